@@ -1,0 +1,48 @@
+/* extract.h - what a worker makes of the bytes of one document: type, text, title, language, metadata.
+ *
+ * Pure: no file, no database, no clock. Everything that a library must load is loaded by extract_open(),
+ * before the worker locks itself in; afterwards nothing here opens a file.
+ * The result is safe for PostgreSQL by construction: valid UTF-8 without NUL, metadata a valid jsonb object.
+ */
+#pragma once
+
+#include "base/buf.h"
+
+/* Limits for one document; each is a setting (PENSTOCK_MAX_...). */
+struct extract_limits {
+    size_t max_text_bytes; /* of the body; longer text is cut at a character, and flagged */
+    unsigned max_depth;    /* of nested elements, objects and arrays; deeper ones are passed over, and flagged */
+};
+
+struct extract_input {
+    const char *name;   /* the file's name, any bytes, or NULL: a hint that content overrules */
+    const char *bytes;
+    size_t size;
+    bool cut_off;       /* the file goes on behind `bytes`: more than the worker may hold */
+};
+
+struct extraction {
+    const char *media_type; /* IANA name such as "text/html"; static storage; never NULL */
+    bool supported;         /* false: the type has no extractor here; then body and title are empty */
+    bool truncated;         /* some limit cut the text: the metadata has "truncated": true as well */
+    char language[36];      /* as the document declares it (BCP 47, RFC 5646), "" when it does not */
+    struct buf title;       /* "" when the document has none; at most 1,000 bytes, one line */
+    struct buf body;
+    struct buf metadata;    /* a JSON object */
+};
+
+struct extractor;
+
+/* Loads what the formats need. Call once, before the sandbox. `ret` is freed by extract_close(). */
+int extract_open(const struct extract_limits *limits, struct extractor **ret, struct reason *why) MUST_CHECK;
+
+/* NULL is allowed; returns NULL. */
+struct extractor *extract_close(struct extractor *x);
+
+/* Reads one document into `out`, which is cleared first and keeps its memory for the next one.
+ * Bad content is no error: it ends as plain text, or as `supported == false` with its type.
+ * Fails only with -ENOMEM. */
+int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out) MUST_CHECK;
+
+/* Frees the buffers of an extraction that began as all zeroes. */
+void extraction_done(struct extraction *e);
