@@ -1,0 +1,39 @@
+/* migrate.h - the schema: numbered migrations embedded in the program, each in one transaction with its row in
+ * penstock.schema_migrations, serialised over all nodes by an advisory lock that is taken before the state is read. */
+#pragma once
+
+#include "store/session.h"
+
+struct migration {
+    int version;
+    const char *name;
+    const char *up;
+    const char *down;
+    char sha256[65]; /* of `up`, hexadecimal */
+};
+
+const struct migration *migrations_list(size_t *ret_n);
+
+enum migration_state { MIGRATION_APPLIED, MIGRATION_PENDING, MIGRATION_DRIFTED, MIGRATION_UNKNOWN };
+
+struct migration_status {
+    int version;
+    char name[128];
+    enum migration_state state; /* DRIFTED: applied with another checksum; UNKNOWN: applied by a newer penstock */
+    char applied_at[64];        /* "" when pending */
+};
+
+/* `ret` is freed by the caller (free()). A database without the schema has all pending. 0, or 1 and why. */
+int migrate_status(struct session *s, struct migration_status **ret, size_t *ret_n, struct reason *why) MUST_CHECK;
+
+/* Applies what is pending, up to version `to` (0: all). `on_step` (may be NULL) hears of each one. 0; 1 and why when one
+ * fails (it left nothing behind), or when the state is drifted or unknown. */
+typedef void migrate_step(void *user, const struct migration *m);
+int migrate_up(struct session *s, int to, migrate_step *on_step, void *user, struct reason *why) MUST_CHECK;
+
+/* Undoes the newest `steps` ones. */
+int migrate_down(struct session *s, int steps, migrate_step *on_step, void *user, struct reason *why) MUST_CHECK;
+
+/* Compares the live schema with what the migrations make (in a scratch schema inside a transaction that is rolled
+ * back). 0: the same; 1: `why` names the first differences, or why it could not be told. */
+int migrate_verify(struct session *s, struct reason *why) MUST_CHECK;
