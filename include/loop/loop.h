@@ -42,8 +42,8 @@ enum fd_events { FD_READABLE = 1, FD_WRITABLE = 2 };
 struct fd_watch;
 int fd_watch_new(struct loop *l, int fd, void (*on_ready)(void *user, int events), void *user,
                  struct fd_watch **ret) MUST_CHECK;
-/* 0 to pause. */
-int fd_watch_set(struct fd_watch *w, int events) MUST_CHECK;
+/* 0 to pause. Fails only where epoll_ctl(2) does: the caller may leave it unchecked after the first success. */
+int fd_watch_set(struct fd_watch *w, int events);
 struct fd_watch *fd_watch_free(struct fd_watch *w);
 
 /* Runs `fn` once, after the callbacks of this round: for work that several callbacks ask for (a flush). */

@@ -1,0 +1,85 @@
+/* document.h - one document while it is being read, and the only ways to write its extraction.
+ *
+ * A format sees the text as valid UTF-8 without NUL and writes through result_*(): those keep every bound
+ * (length of body, title, values; size of the metadata), so no format has to think of them.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "extract/extract.h"
+
+/* An extractor says that the content is not of its format after all; the driver undoes what it wrote. */
+#define EXTRACT_REFUSED 1
+
+enum result_bounds {
+    MAX_TITLE_BYTES = 1000,
+    MAX_KEY_BYTES = 100,
+    MAX_VALUE_BYTES = 2000,
+    MAX_METADATA_BYTES = 256 * 1024,
+    MAX_METADATA_KEYS = 256,
+    MAX_LIST_ITEMS = 200,
+    MAX_LIST_ITEM_BYTES = 200,
+};
+
+/* The metadata object as far as it is written. */
+struct meta {
+    struct json json;
+    uint64_t seen[MAX_METADATA_KEYS]; /* hashes of the keys: the first value of a key counts */
+    unsigned n_seen;
+    unsigned n_items;                 /* of the list that is open */
+};
+
+struct document {
+    const struct extract_limits *limits;
+    const char *name; /* may be NULL */
+    const char *text; /* valid UTF-8 without NUL, `size` bytes, not terminated */
+    size_t size;
+    bool cut_off;
+    struct extraction *out;
+    struct meta meta;
+    size_t mark_bytes; /* result_mark(): where the driver's own metadata ends */
+    unsigned mark_seen;
+};
+
+/* Clears the extraction and begins its metadata. */
+void result_begin(struct document *d);
+
+/* Remembers the state that result_rollback() returns to: a blank result with the metadata so far. */
+void result_mark(struct document *d);
+void result_rollback(struct document *d);
+
+/* Closes the metadata. 0 or -ENOMEM. */
+int result_end(struct document *d) MUST_CHECK;
+
+/* Appends to the body; what exceeds the limit is cut at a character and flagged. */
+void result_text(struct document *d, const char *text, size_t n);
+bool result_is_full(const struct document *d);
+
+/* Sets the title if there is none yet: white space collapsed to one line, cut at a character. */
+void result_title(struct document *d, const char *text, size_t n);
+
+/* Sets the language if there is none yet and `text` is shaped like a BCP 47 tag. */
+void result_language(struct document *d, const char *text, size_t n);
+
+/* One member of the metadata. A key that is there already, or a full object: nothing happens. */
+void result_meta_str(struct document *d, const char *key, const char *text, size_t n);
+void result_meta_uint(struct document *d, const char *key, uint64_t value);
+
+/* A list of strings. `_open` returns false when the key cannot be added: then add nothing. */
+bool result_meta_list_open(struct document *d, const char *key);
+void result_meta_list_add(struct document *d, const char *text, size_t n);
+void result_meta_list_close(struct document *d);
+
+bool is_space(char c);
+bool is_alpha(char c);
+bool is_alnum(char c);
+char to_lower(char c);
+
+/* `text` begins with the lowercase ASCII `prefix`, whatever its case. */
+bool starts_with(const char *text, size_t size, const char *prefix);
+
+/* Shortens [*text, *n) by the white space at both ends. */
+void trim(const char **text, size_t *n);
+
+/* The line that begins at `at`, without its line end; returns where the next one begins. */
+size_t next_line(const char *text, size_t size, size_t at, const char **ret_line, size_t *ret_n);
