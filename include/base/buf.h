@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 struct buf {
-    char *data;         /* NULL while empty and never grown */
-    size_t size;        /* bytes in use */
-    size_t capacity;    /* bytes allocated, the NUL included */
-    size_t max_bytes;   /* 0: no limit */
-    int failed;         /* 0, -ENOMEM or -EFBIG */
+    char *data;       /* NULL while empty and never grown */
+    size_t size;      /* bytes in use */
+    size_t capacity;  /* bytes allocated, the NUL included */
+    size_t max_bytes; /* 0: no limit */
+    int failed;       /* 0, -ENOMEM or -EFBIG */
 };
 
 #define BUF_INIT ((struct buf){0})
@@ -26,8 +26,8 @@ void buf_done(struct buf *b);
 /* Empties the buffer and forgets a failure, but keeps the memory for reuse. */
 void buf_clear(struct buf *b);
 
-/* Makes room for `more` further bytes. Returns a pointer to them (not yet counted in `size`), or NULL
- * after a failure; the writer adds what it wrote to `size` and must end with buf_seal(). */
+/* Makes room for `more` further bytes. Returns a pointer to them (not yet counted in `size`), or
+ * NULL after a failure; the writer adds what it wrote to `size` and must end with buf_seal(). */
 char *buf_reserve(struct buf *b, size_t more);
 
 /* Counts `n` bytes that were written behind `size` after buf_reserve(), and sets the NUL. */

@@ -3,14 +3,14 @@
  * A function that can fail returns an int:
  *
  *     0    it is done.
- *    <0    -errno: an unexpected failure. Nobody inspects it; it is forwarded until a role (a process'
- *          own folder) logs it once and acts on it.
- *    >0    a condition that the header documents for that function. The direct caller handles it and
- *          never forwards it.
+ *    <0    -errno: an unexpected failure. Nobody inspects it; it is forwarded until a role (a
+ * process' own folder) logs it once and acts on it. >0    a condition that the header documents for
+ * that function. The direct caller handles it and never forwards it.
  *
- * Out-parameters are named ret_x and stay untouched unless 0 is returned (or the header says otherwise).
- * When a person must be told why, the function also takes a `struct reason *` and writes one sentence
- * that names the thing. Folders on low floors are silent: they return, they do not log.
+ * Out-parameters are named ret_x and stay untouched unless 0 is returned (or the header says
+ * otherwise). When a person must be told why, the function also takes a `struct reason *` and
+ * writes one sentence that names the thing. Folders on low floors are silent: they return, they do
+ * not log.
  */
 #pragma once
 
@@ -24,9 +24,9 @@
 #define CLEANUP(fn)         __attribute__((cleanup(fn)))
 #define UNUSED              __attribute__((unused))
 
-#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define MIN(a, b)      ((a) < (b) ? (a) : (b))
-#define MAX(a, b)      ((a) > (b) ? (a) : (b))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define MIN(a, b)     ((a) < (b) ? (a) : (b))
+#define MAX(a, b)     ((a) > (b) ? (a) : (b))
 
 /* Exit codes of every penstock program (docs: README "Exit codes"). */
 enum exit_code {
@@ -40,7 +40,7 @@ enum exit_code {
 
 /* One sentence for a person. Always NUL-terminated; longer text is cut at the end. */
 struct reason {
-    char text[1024];
+    char text[4096]; /* room for every setting being wrong at once */
 };
 
 /* Replaces the sentence. `why` may be NULL: then nothing happens. */

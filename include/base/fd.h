@@ -1,4 +1,5 @@
-/* fd.h - file descriptors: closing, flags, pairs, whole reads. Every descriptor made here is close-on-exec. */
+/* fd.h - file descriptors: closing, flags, pairs, whole reads. Every descriptor made here is
+ * close-on-exec. */
 #pragma once
 
 #include "base/buf.h"
@@ -12,11 +13,11 @@ int fd_close(int fd);
 void fd_closep(int *fd);
 
 /* Takes the descriptor out of a variable that would be cleaned up. */
-#define TAKE_FD(fd) \
-    ({ \
+#define TAKE_FD(fd)        \
+    ({                     \
         int taken_ = (fd); \
-        (fd) = -1; \
-        taken_; \
+        (fd) = -1;         \
+        taken_;            \
     })
 
 int fd_set_nonblocking(int fd, bool on) MUST_CHECK;
@@ -28,8 +29,10 @@ int fd_socket_pair(int ret[2]) MUST_CHECK;
 /* Writes all of it, however many write(2) it takes. */
 int fd_write_all(int fd, const void *bytes, size_t n) MUST_CHECK;
 
-/* Reads a whole small file (at most `max_bytes`, else -EFBIG) and appends it to `out`. */
+/* Reads a whole small file (at most `max_bytes`, else -EFBIG) and appends it to `out`; after a
+ * failure `out` holds what it held before. */
 int fd_read_file(const char *path, size_t max_bytes, struct buf *out) MUST_CHECK;
 
-/* mkdir -p with `mode` for what it makes; an existing directory is fine, anything else there is -ENOTDIR. */
+/* mkdir -p with `mode` for what it makes; an existing directory is fine, anything else there is
+ * -ENOTDIR. */
 int fd_make_directories(const char *path, mode_t mode) MUST_CHECK;

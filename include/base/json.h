@@ -7,8 +7,10 @@
  *     json_str(&j, "name", name);
  *     json_object_close(&j);
  *
- * `key` is NULL inside an array and at the top. Text that is not valid UTF-8 is written with U+FFFD for each
- * bad byte, so the output is always valid JSON and, \u0000 never being written, always a valid jsonb.
+ * `key` is NULL inside an array and at the top. Text that is not valid UTF-8 is written with U+FFFD
+ * for each bad byte, so the output is always valid JSON and, \u0000 never being written, always a
+ * valid jsonb. Every control character is escaped, C1 included, so the output can be shown on a
+ * terminal.
  */
 #pragma once
 

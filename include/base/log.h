@@ -3,8 +3,9 @@
  *     log_info("document", F_STR("outcome", "stored"), F_U64("job", id));
  *     -> role=intake time=2026-11-20T05:12:46.123Z level=info event=document outcome=stored job=17
  *
- * Values are escaped, so a file name cannot forge a line. A line is one write(2) to standard error: lines of several
- * processes do not mix. Only roles and commands log, each error once (err.h); folders below them are silent.
+ * Values are escaped, so a file name cannot forge a line. A line is one write(2) to standard error:
+ * lines of several processes do not mix. Only roles and commands log, each error once (err.h);
+ * folders below them are silent.
  */
 #pragma once
 
@@ -32,13 +33,15 @@ struct log_field {
     };
 };
 
+/* clang-format off */
 #define F_STR(k, v)      {.key = (k), .type = LOG_FIELD_STR, .str = (v)}
 #define F_BYTES(k, v, c) {.key = (k), .type = LOG_FIELD_BYTES, .bytes = {.at = (v), .n = (c)}}
 #define F_I64(k, v)      {.key = (k), .type = LOG_FIELD_I64, .i64 = (v)}
 #define F_U64(k, v)      {.key = (k), .type = LOG_FIELD_U64, .u64 = (v)}
 #define F_F64(k, v)      {.key = (k), .type = LOG_FIELD_F64, .f64 = (v)}
+/* clang-format on */
 /* error="No such file or directory" of a negative errno. */
-#define F_ERR(r)         F_STR("error", log_errno_text(r))
+#define F_ERR(r) F_STR("error", log_errno_text(r))
 
 /* Sets the role that begins every line. Static storage. */
 void log_set_role(const char *role);
@@ -50,7 +53,7 @@ const char *log_errno_text(int r);
 
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 
-#define LOG_FIELDS(...) ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(,) {.key = NULL}})
+#define LOG_FIELDS(...)       ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
 #define log_debug(event, ...) log_write(LOG_DEBUG, event, LOG_FIELDS(__VA_ARGS__))
 #define log_info(event, ...)  log_write(LOG_INFO, event, LOG_FIELDS(__VA_ARGS__))
 #define log_warn(event, ...)  log_write(LOG_WARN, event, LOG_FIELDS(__VA_ARGS__))

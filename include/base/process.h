@@ -1,4 +1,5 @@
-/* process.h - what a process does to itself: its name in `ps`, its tie to the parent, where it was started from. */
+/* process.h - what a process does to itself: its name in `ps`, its tie to the parent, where it was
+ * started from. */
 #pragma once
 
 #include "base/err.h"
@@ -8,8 +9,9 @@
 /* The short name (comm) that `ps` and `top` show; cut at 15 bytes: prctl(2) PR_SET_NAME. */
 void process_set_name(const char *name);
 
-/* Asks the kernel to send `signal` when `parent` dies. Returns 1 when it is dead already (the race between fork and
- * this call). Lost on a change of credentials: call it after setresuid(2) (prctl(2) PR_SET_PDEATHSIG). */
+/* Asks the kernel to send `signal` when `parent` dies. Returns 1 when it is dead already (the race
+ * between fork and this call). Lost on a change of credentials: call it after setresuid(2)
+ * (prctl(2) PR_SET_PDEATHSIG). */
 int process_bind_to_parent(pid_t parent, int signal) MUST_CHECK;
 
 /* Path of the program that stands beside the running one (same directory as /proc/self/exe). */

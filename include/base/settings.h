@@ -1,8 +1,13 @@
 /* settings.h - what the user may set, checked and typed. The table itself is settings.def.
  *
- * Where a value comes from, strongest first: command line, environment, `.env` in the working directory, default.
- * A secret NAME may come from the file that NAME_FILE names. Everything wrong is found before anything starts, and told
- * in one message. A process that did not read them itself (pool, intake, worker) is told them by its parent.
+ * Where a value comes from, strongest first: command line, environment, `.env` in the working
+ * directory, default. A secret NAME may come from the file that NAME_FILE names. Everything wrong
+ * is found before anything starts, and told in one message. A process that did not read them itself
+ * (pool, intake, worker) is told them by its parent.
+ *
+ * An empty value means the default. Sizes count in 1024s, as PostgreSQL's settings do (1kB = 1KiB =
+ * 1k = 1024 bytes). Every `why` here is added to (reason_add), so that one collects what several
+ * calls find; it must start out empty.
  */
 #pragma once
 
@@ -30,11 +35,16 @@ enum setting_type {
 
 enum setting_flags { SETTING_SECRET = 1 << 0, SETTING_WORKER = 1 << 1, SETTING_LIVE = 1 << 2 };
 
-enum setting_source { SOURCE_DEFAULT, SOURCE_DOTENV, SOURCE_ENVIRONMENT, SOURCE_COMMAND_LINE, SOURCE_PARENT };
+enum setting_source {
+    SOURCE_DEFAULT,
+    SOURCE_DOTENV,
+    SOURCE_ENVIRONMENT,
+    SOURCE_COMMAND_LINE,
+    SOURCE_PARENT
+};
 
 /* A row of the table. */
 struct setting {
-    const char *group;
     const char *name;
     enum setting_type type;
     const char *fallback;
@@ -44,8 +54,9 @@ struct setting {
 };
 
 struct setting_value {
-    char *text;          /* as given, after the secret file was read; owned */
-    int64_t number;      /* BOOL 0/1; CHOICE its index; COUNT; BYTES; MSEC in ms; SECONDS in s; 0 for auto */
+    char *text; /* as given, after the secret file was read; owned */
+    int64_t
+        number; /* BOOL 0/1; CHOICE its index; COUNT; BYTES; MSEC in ms; SECONDS in s; 0 for auto */
     enum setting_source source;
 };
 
@@ -65,6 +76,8 @@ struct collections {
 };
 
 const struct setting *setting_get(enum setting_id id);
+/* The title under which the table lists it. */
+const char *setting_group(enum setting_id id);
 /* The table's row of that name, or -1. */
 int setting_find(const char *name);
 const char *setting_source_name(enum setting_source source);
@@ -73,16 +86,20 @@ const char *setting_source_name(enum setting_source source);
 int settings_init(struct settings *s) MUST_CHECK;
 void settings_done(struct settings *s);
 
-/* Sets one value. Returns 1, and why, when it is not allowed. */
-int settings_set(struct settings *s, enum setting_id id, const char *text, enum setting_source source,
-                 struct reason *why) MUST_CHECK;
+/* Sets one value, whatever its source was. Returns 1, and why, when it is not allowed; the old
+ * value stays then. */
+int settings_set(struct settings *s, enum setting_id id, const char *text,
+                 enum setting_source source, struct reason *why) MUST_CHECK;
 
-/* Overlays `.env` at `path` (absent is fine), then the environment. Returns 1 with all that is wrong, each named, in
- * `why`; an unknown PENSTOCK_ or DB_ name counts as wrong. `envp` as in environ(7). */
-int settings_load(struct settings *s, const char *path, char *const *envp, struct reason *why) MUST_CHECK;
+/* Overlays `.env` at `path` (NULL or absent is fine), then the environment; a value that came from
+ * a stronger source stays. Returns 1 with all that is wrong, each named, in `why`; an unknown
+ * PENSTOCK_ name counts as wrong, other unknown names do not. `envp` as in environ(7). */
+int settings_load(struct settings *s, const char *path, char *const *envp,
+                  struct reason *why) MUST_CHECK;
 
-/* What single values cannot tell: half-given DB_*, bounds that contradict each other, production without a database,
- * inboxes. Also makes PENSTOCK_HOME absolute. Call once when all values are in. Returns 1 with all that is wrong. */
+/* What single values cannot tell: half-given DB_*, bounds that contradict each other, production
+ * without a database, inboxes. Also makes PENSTOCK_HOME absolute and fills in PENSTOCK_NODE. Call
+ * once when all values are in. Returns 1 with all that is wrong. */
 int settings_check(struct settings *s, struct reason *why) MUST_CHECK;
 
 const char *settings_text(const struct settings *s, enum setting_id id);
@@ -94,14 +111,19 @@ unsigned settings_worker_count(const struct settings *s);
 /* Whether no database is configured, so that the private cluster serves. */
 bool settings_embedded(const struct settings *s);
 
-/* $PENSTOCK_HOME/name; -ENAMETOOLONG when it does not fit. */
-int settings_home_path(const struct settings *s, const char *name, char *ret, size_t size) MUST_CHECK;
+/* $PENSTOCK_HOME/name; -ENAMETOOLONG when it does not fit. Absolute once settings_check() has run.
+ */
+int settings_home_path(const struct settings *s, const char *name, char *ret,
+                       size_t size) MUST_CHECK;
 
-/* The inboxes. Returns 1 and why when the list is wrong: a name twice, a bad name, one inside another. */
-int settings_collections(const struct settings *s, struct collections *ret, struct reason *why) MUST_CHECK;
+/* The inboxes. Returns 1 and why when the list is wrong: a name twice, a bad name, one inside
+ * another. */
+int settings_collections(const struct settings *s, struct collections *ret,
+                         struct reason *why) MUST_CHECK;
 void collections_done(struct collections *c);
 
-/* The value as it may be shown: "***" for a secret that is set (the password of a URL alone is masked). */
+/* The value as it may be shown: "***" for a secret that is set (the password of a URL alone is
+ * masked). */
 void settings_show(const struct settings *s, enum setting_id id, struct buf *out);
 
 /* The whole table as `.env.example` and as the Markdown of docs/SETTINGS.md. */

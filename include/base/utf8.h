@@ -9,10 +9,12 @@
 
 #include <stdint.h>
 
-/* Length in bytes of the well-formed sequence at `text`, 1 to 4; 0 when it is malformed or cut off. */
+/* Length in bytes of the well-formed sequence at `text`, 1 to 4; 0 when it is malformed or cut off.
+ */
 size_t utf8_sequence(const char *text, size_t size);
 
-/* Bytes at the start of `text` that are well-formed and without NUL; equal to `size` when all are. */
+/* Bytes at the start of `text` that are well-formed and without NUL; equal to `size` when all are.
+ */
 size_t utf8_valid_prefix(const char *text, size_t size);
 
 /* The largest n <= `limit` that does not cut a sequence of the valid text in two. */

@@ -1,8 +1,10 @@
-/* extract.h - what a worker makes of the bytes of one document: type, text, title, language, metadata.
+/* extract.h - what a worker makes of the bytes of one document: type, text, title, language,
+ * metadata.
  *
- * Pure: no file, no database, no clock. Everything that a library must load is loaded by extract_open(),
- * before the worker locks itself in; afterwards nothing here opens a file.
- * The result is safe for PostgreSQL by construction: valid UTF-8 without NUL, metadata a valid jsonb object.
+ * Pure: no file, no database, no clock. Everything that a library must load is loaded by
+ * extract_open(), before the worker locks itself in; afterwards nothing here opens a file. The
+ * result is safe for PostgreSQL by construction: valid UTF-8 without NUL, metadata a valid jsonb
+ * object.
  */
 #pragma once
 
@@ -11,30 +13,33 @@
 /* Limits for one document; each is a setting (PENSTOCK_MAX_...). */
 struct extract_limits {
     size_t max_text_bytes; /* of the body; longer text is cut at a character, and flagged */
-    unsigned max_depth;    /* of nested elements, objects and arrays; deeper ones are passed over, and flagged */
+    /* Of nested elements, objects and arrays. What is deeper is passed over, and flagged; but HTML
+     * keeps the text of all its elements, whatever their depth. */
+    unsigned max_depth;
 };
 
 struct extract_input {
-    const char *name;   /* the file's name, any bytes, or NULL: a hint that content overrules */
+    const char *name; /* the file's name, any bytes, or NULL: a hint that content overrules */
     const char *bytes;
     size_t size;
-    bool cut_off;       /* the file goes on behind `bytes`: more than the worker may hold */
+    bool cut_off; /* the file goes on behind `bytes`: more than the worker may hold */
 };
 
 struct extraction {
-    const char *media_type; /* IANA name such as "text/html"; static storage; never NULL */
-    bool supported;         /* false: the type has no extractor here; then body and title are empty */
-    bool truncated;         /* some limit cut the text: the metadata has "truncated": true as well */
-    char language[36];      /* as the document declares it (BCP 47, RFC 5646), "" when it does not */
-    struct buf title;       /* "" when the document has none; at most 1,000 bytes, one line */
+    const char *media_type; /* such as "text/html"; never NULL; lives as long as the extractor */
+    bool supported;    /* false: the type has no extractor here; then body and title are empty */
+    bool truncated;    /* some limit cut the text: the metadata has "truncated": true as well */
+    char language[36]; /* as the document declares it (BCP 47, RFC 5646), "" when it does not */
+    struct buf title;  /* "" when the document has none; at most 1,000 bytes, one line */
     struct buf body;
-    struct buf metadata;    /* a JSON object */
+    struct buf metadata; /* a JSON object */
 };
 
 struct extractor;
 
 /* Loads what the formats need. Call once, before the sandbox. `ret` is freed by extract_close(). */
-int extract_open(const struct extract_limits *limits, struct extractor **ret, struct reason *why) MUST_CHECK;
+int extract_open(const struct extract_limits *limits, struct extractor **ret,
+                 struct reason *why) MUST_CHECK;
 
 /* NULL is allowed; returns NULL. */
 struct extractor *extract_close(struct extractor *x);
@@ -42,7 +47,8 @@ struct extractor *extract_close(struct extractor *x);
 /* Reads one document into `out`, which is cleared first and keeps its memory for the next one.
  * Bad content is no error: it ends as plain text, or as `supported == false` with its type.
  * Fails only with -ENOMEM. */
-int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out) MUST_CHECK;
+int extract_document(struct extractor *x, const struct extract_input *in,
+                     struct extraction *out) MUST_CHECK;
 
 /* Frees the buffers of an extraction that began as all zeroes. */
 void extraction_done(struct extraction *e);

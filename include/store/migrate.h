@@ -23,17 +23,23 @@ struct migration_status {
     char applied_at[64];        /* "" when pending */
 };
 
-/* `ret` is freed by the caller (free()). A database without the schema has all pending. 0, or 1 and why. */
+/* What the functions below return besides 0; always with why. */
+enum migrate_failure {
+    MIGRATE_FAILED = 1,   /* the database is unreachable, too old or refuses; nothing half-done is left behind */
+    MIGRATE_MISMATCH = 2, /* schema and program do not belong together: drifted, newer, or it differs (verify) */
+};
+
+/* `ret` is freed by the caller (free()). A database without the schema has all pending. */
 int migrate_status(struct session *s, struct migration_status **ret, size_t *ret_n, struct reason *why) MUST_CHECK;
 
-/* Applies what is pending, up to version `to` (0: all). `on_step` (may be NULL) hears of each one. 0; 1 and why when one
- * fails (it left nothing behind), or when the state is drifted or unknown. */
+/* Applies what is pending, up to version `to` (0: all). `on_step` (may be NULL) hears of each one, after its commit. A
+ * database that is up to date is not written to. */
 typedef void migrate_step(void *user, const struct migration *m);
 int migrate_up(struct session *s, int to, migrate_step *on_step, void *user, struct reason *why) MUST_CHECK;
 
-/* Undoes the newest `steps` ones. */
+/* Undoes the newest `steps` ones that are applied. After the last of them the bookkeeping table alone is left. */
 int migrate_down(struct session *s, int steps, migrate_step *on_step, void *user, struct reason *why) MUST_CHECK;
 
 /* Compares the live schema with what the migrations make (in a scratch schema inside a transaction that is rolled
- * back). 0: the same; 1: `why` names the first differences, or why it could not be told. */
+ * back). MIGRATE_MISMATCH: `why` names the first differences. */
 int migrate_verify(struct session *s, struct reason *why) MUST_CHECK;

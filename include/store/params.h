@@ -32,5 +32,6 @@ void params_element(struct params *p, const void *bytes, size_t n);
 void params_element_int8(struct params *p, int64_t value);
 void params_element_bool(struct params *p, bool value);
 
-/* 0, -ENOMEM, or -EFBIG above 1 GB - 1 MB (the limit of a PostgreSQL value). */
+/* 0; -ENOMEM; -EFBIG when all together are above 1 GB - 1 MB (what a message to PostgreSQL can hold) or more than 64; -EINVAL
+ * when an array got another number or kind of elements than was announced. */
 int params_error(const struct params *p) MUST_CHECK;

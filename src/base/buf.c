@@ -89,6 +89,8 @@ void buf_printf(struct buf *b, const char *format, ...)
     va_start(args, format);
     va_copy(again, args);
     n = vsnprintf(NULL, 0, format, args);
+    if (n < 0)
+        b->failed = b->failed ? b->failed : -EFBIG; /* longer than an int tells: printf(3) */
     to = n < 0 ? NULL : buf_reserve(b, (size_t)n);
     if (to) {
         (void)vsnprintf(to, (size_t)n + 1, format, again);

@@ -91,8 +91,12 @@ static int read_to_end(int fd, size_t max_bytes, struct buf *out)
 int fd_read_file(const char *path, size_t max_bytes, struct buf *out)
 {
     CLEANUP(fd_closep) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    size_t before = out->size;
+    int r = fd < 0 ? -errno : read_to_end(fd, max_bytes, out);
 
-    return fd < 0 ? -errno : read_to_end(fd, max_bytes, out);
+    if (r < 0)
+        buf_truncate(out, before);
+    return r;
 }
 
 static int make_one(const char *path, mode_t mode)
@@ -114,7 +118,9 @@ int fd_make_directories(const char *path, mode_t mode)
     size_t length = strlen(path);
     int r;
 
-    if (length == 0 || length >= sizeof(part))
+    if (length == 0)
+        return -ENOENT;
+    if (length >= sizeof(part))
         return -ENAMETOOLONG;
     memcpy(part, path, length + 1);
     for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {

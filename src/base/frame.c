@@ -1,5 +1,5 @@
-/* frame.c - see frame.h. The reader reads ahead in blocks, so that many small frames cost one system call;
- * a frame larger than a block is received straight into its own memory. */
+/* frame.c - see frame.h. The reader reads ahead in blocks, so that many small frames cost one
+ * system call; a frame larger than a block is received straight into its own memory. */
 #include "base/frame.h"
 
 #include "base/fd.h"
@@ -31,21 +31,24 @@ void frame_reader_init(struct frame_reader *r, int fd, uint32_t max_bytes)
     r->max_bytes = max_bytes;
     r->partial = NULL;
     r->have = 0;
-    r->pending_fd = -1;
+    r->n_pending = 0;
     r->start = r->end = 0;
 }
 
 void frame_reader_done(struct frame_reader *r)
 {
     r->partial = frame_unref(r->partial);
-    r->pending_fd = fd_close(r->pending_fd);
+    while (r->n_pending > 0)
+        (void)fd_close(r->pending_fds[--r->n_pending]);
     r->start = r->end = 0;
 }
 
-/* Keeps the one descriptor of a control message; closes and refuses any other. */
+/* Keeps the one descriptor of a control message; closes and refuses any other. There is room for
+ * it: may_receive(). */
 static int take_descriptors(struct frame_reader *r, struct msghdr *m)
 {
-    int r_status = m->msg_flags & MSG_CTRUNC ? -EPROTO : 0;
+    int status = m->msg_flags & MSG_CTRUNC ? -EPROTO : 0;
+    unsigned before = r->n_pending;
 
     for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
         size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
@@ -56,15 +59,35 @@ static int take_descriptors(struct frame_reader *r, struct msghdr *m)
         n = MIN(n, ARRAY_SIZE(fds));
         memcpy(fds, CMSG_DATA(c), n * sizeof(int));
         for (size_t i = 0; i < n; i++) {
-            if (r->pending_fd < 0 && r_status == 0) {
-                r->pending_fd = fds[i];
+            if (r->n_pending == before && status == 0) {
+                r->pending_fds[r->n_pending++] = fds[i];
             } else {
                 (void)fd_close(fds[i]);
-                r_status = -EPROTO;
+                status = -EPROTO;
             }
         }
     }
-    return r_status;
+    return status;
+}
+
+/* recvmsg(2) stops behind the bytes that a descriptor came with (unix(7)), so before the next call
+ * that descriptor's frame is begun, or its prefix is what has been read ahead. Anything else is a
+ * descriptor without its bit. */
+static bool may_receive(const struct frame_reader *r)
+{
+    return r->n_pending == 0 || (r->n_pending == 1 && !r->partial && r->end > r->start);
+}
+
+/* The oldest pending descriptor, or -1. */
+static int take_pending(struct frame_reader *r)
+{
+    int fd = r->n_pending > 0 ? r->pending_fds[0] : -1;
+
+    if (r->n_pending > 0) {
+        r->pending_fds[0] = r->pending_fds[1];
+        r->n_pending--;
+    }
+    return fd;
 }
 
 /* One recvmsg(2). Returns 0 and the bytes (0: end of file), FRAME_AGAIN or -errno. */
@@ -72,11 +95,15 @@ static int receive(struct frame_reader *r, void *to, size_t n, size_t *ret_bytes
 {
     char control[CMSG_SPACE(4 * sizeof(int))];
     struct iovec iov = {.iov_base = to, .iov_len = n};
-    struct msghdr m = {
-        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control,
+                       .msg_controllen = sizeof(control)};
     ssize_t got;
     int status;
 
+    if (!may_receive(r))
+        return -EPROTO;
     do {
         got = recvmsg(r->fd, &m, MSG_CMSG_CLOEXEC);
     } while (got < 0 && errno == EINTR);
@@ -103,20 +130,26 @@ static int fill_ahead(struct frame_reader *r)
     if (status != 0)
         return status;
     if (got == 0)
-        return r->end == 0 && r->pending_fd < 0 ? FRAME_EOF : -EPROTO;
+        return r->end == 0 ? FRAME_EOF : -EPROTO;
     r->end += got;
     return 0;
+}
+
+static uint32_t read_prefix(const struct frame_reader *r)
+{
+    const uint8_t *p = (const uint8_t *)r->ahead + r->start;
+
+    return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
 /* Reads the prefix and makes the frame, with what has been read ahead of its payload. */
 static int begin_frame(struct frame_reader *r)
 {
-    const uint8_t *p = (const uint8_t *)r->ahead + r->start;
-    uint32_t prefix = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+    uint32_t prefix = read_prefix(r);
     uint32_t size = prefix & ~HAS_FD;
     struct frame *f;
 
-    if (size == 0 || (prefix & HAS_FD && r->pending_fd < 0))
+    if (size == 0 || (prefix & HAS_FD && r->n_pending == 0))
         return -EPROTO;
     if (size > r->max_bytes)
         return -EMSGSIZE;
@@ -124,7 +157,7 @@ static int begin_frame(struct frame_reader *r)
     if (!f)
         return -ENOMEM;
     f->refs = 1;
-    f->fd = prefix & HAS_FD ? TAKE_FD(r->pending_fd) : -1;
+    f->fd = prefix & HAS_FD ? take_pending(r) : -1;
     f->size = size;
     r->start += FRAME_HEADER_BYTES;
     r->have = (uint32_t)MIN((size_t)size, r->end - r->start);
@@ -218,6 +251,8 @@ int frame_write(int socket, const struct iovec *parts, int n_parts, int fd)
         iov[i + 1] = parts[i];
         left += parts[i].iov_len;
     }
+    if (left == 0 || left >= HAS_FD)
+        return -EMSGSIZE;
     frame_put_header(header, (uint32_t)left, fd >= 0);
     left += sizeof(header);
     while (left > 0) {
@@ -239,4 +274,15 @@ void frame_put_header(char header[FRAME_HEADER_BYTES], uint32_t payload_bytes, b
     header[1] = (char)(n >> 8 & 0xff);
     header[2] = (char)(n >> 16 & 0xff);
     header[3] = (char)(n >> 24 & 0xff);
+}
+
+bool frame_is_ahead(const struct frame_reader *r)
+{
+    size_t have = r->end - r->start;
+    uint32_t size;
+
+    if (r->partial || have < FRAME_HEADER_BYTES)
+        return false;
+    size = read_prefix(r) & ~HAS_FD;
+    return size > r->max_bytes || have - FRAME_HEADER_BYTES >= size;
 }

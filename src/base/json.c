@@ -13,7 +13,7 @@ struct json json_begin(struct buf *out)
     return (struct json){.out = out};
 }
 
-/* The escape for a byte below 0x20 that has a short one (RFC 8259 section 7), else 0. */
+/* The letter of the short escape (RFC 8259 section 7), or 0 when the character has none. */
 static char short_escape(char c)
 {
     switch (c) {
@@ -53,6 +53,13 @@ static bool needs_escape(char c)
     return (unsigned char)c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
+/* U+0080 to U+009F: a terminal that shows the text takes them for commands (ECMA-48), so they are
+ * escaped too. */
+static bool is_c1_control(const char *sequence)
+{
+    return (unsigned char)sequence[0] == 0xc2 && (unsigned char)sequence[1] < 0xa0;
+}
+
 static void add_string(struct buf *out, const char *text, size_t n)
 {
     size_t start = 0, i = 0, length;
@@ -60,7 +67,7 @@ static void add_string(struct buf *out, const char *text, size_t n)
     buf_add_char(out, '"');
     while (i < n) {
         length = text[i] == '\0' ? 0 : utf8_sequence(text + i, n - i);
-        if (length > 0 && !needs_escape(text[i])) {
+        if (length == 1 ? !needs_escape(text[i]) : length > 1 && !is_c1_control(text + i)) {
             i += length;
             continue;
         }
@@ -68,8 +75,9 @@ static void add_string(struct buf *out, const char *text, size_t n)
         if (length == 0)
             buf_add_str(out, "\xef\xbf\xbd");
         else
-            add_escaped(out, text[i]);
-        start = ++i;
+            add_escaped(out, text[i + length - 1]);
+        i += MAX(length, (size_t)1);
+        start = i;
     }
     buf_add(out, text + start, n - start);
     buf_add_char(out, '"');

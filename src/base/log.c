@@ -1,6 +1,7 @@
 /* log.c - formats one event and writes it with one write(2).
  *
- * The settings of the log are the only mutable globals of the program: a process has one standard error.
+ * The settings of the log are the only mutable globals of the program: a process has one standard
+ * error.
  */
 #include "base/log.h"
 
@@ -124,7 +125,8 @@ static void add_json(struct json *j, const struct log_field *fields)
             add_json_field(j, f);
 }
 
-static void format_text(struct buf *line, const struct log_field *head, const struct log_field *fields)
+static void format_text(struct buf *line, const struct log_field *head,
+                        const struct log_field *fields)
 {
     buf_add_str(line, "role=");
     add_text_value(line, log_role, strlen(log_role));
@@ -133,7 +135,8 @@ static void format_text(struct buf *line, const struct log_field *head, const st
     buf_add_char(line, '\n');
 }
 
-static void format_json(struct buf *line, const struct log_field *head, const struct log_field *fields)
+static void format_json(struct buf *line, const struct log_field *head,
+                        const struct log_field *fields)
 {
     struct json j = json_begin(line);
 
@@ -153,8 +156,10 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     if (level < log_min_level)
         return;
     clock_format(clock_wall_usec(), now);
-    const struct log_field head[] = {
-        F_STR("time", now), F_STR("level", level_names[level]), F_STR("event", event), {.key = NULL}};
+    const struct log_field head[] = {F_STR("time", now),
+                                     F_STR("level", level_names[level]),
+                                     F_STR("event", event),
+                                     {.key = NULL}};
     if (log_form == LOG_FORMAT_JSON)
         format_json(&line, head, fields);
     else

@@ -26,7 +26,6 @@ int process_sibling_program(const char *name, char *ret, size_t size)
     char self[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     char *slash;
-    int length;
 
     if (n < 0)
         return -errno;
@@ -34,14 +33,17 @@ int process_sibling_program(const char *name, char *ret, size_t size)
     slash = strrchr(self, '/');
     if (!slash)
         return -ENOENT;
-    length = snprintf(ret, size, "%.*s/%s", (int)(slash - self), self, name);
-    return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
+    if ((size_t)(slash - self) + 1 + strlen(name) >= size)
+        return -ENAMETOOLONG;
+    (void)snprintf(ret, size, "%.*s/%s", (int)(slash - self), self, name);
+    return 0;
 }
 
 unsigned process_cpu_count(void)
 {
-    cpu_set_t set;
-    int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    cpu_set_t set; /* too small for a machine of more than 1024: sched_getaffinity(2) "BUGS" */
+    long n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set)
+                                                          : sysconf(_SC_NPROCESSORS_ONLN);
 
     return n > 0 ? (unsigned)n : 1;
 }

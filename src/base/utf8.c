@@ -1,4 +1,5 @@
-/* utf8.c - strict UTF-8 (RFC 3629, table 3-7 of the Unicode standard), with a fast path for ASCII. */
+/* utf8.c - strict UTF-8 (RFC 3629, table 3-7 of the Unicode standard), with a fast path for ASCII.
+ */
 #include "base/utf8.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* convert.c - legacy encodings to UTF-8 through ICU.
  *
- * Conversion goes through a small UTF-16 window; what cannot be converted is replaced by U+FFFD once a
- * malformed sequence and counted in bytes. ICU's converters live in a shared library, so opening one opens
- * no file (iconv would load a module). Fails only with -ENOMEM.
+ * Conversion goes through a small UTF-16 window; what cannot be converted is replaced by U+FFFD
+ * once a malformed sequence and counted in bytes. ICU's converters live in a shared library, so
+ * opening one opens no file (iconv would load a module). Fails only with -ENOMEM.
  */
 #include "extract/convert.h"
 
@@ -31,7 +31,8 @@ static void on_malformed(const void *context, UConverterToUnicodeArgs *args, con
     ucnv_cbToUWriteUChars(args, &replacement, 1, 0, error);
 }
 
-/* Appends UTF-16, of which at most the last unit is half a pair: that is left; returns the units used. */
+/* Appends UTF-16, of which at most the last unit is half a pair: that is left; returns the units
+ * used. */
 static size_t add_utf16(struct buf *to, const UChar *from, size_t n, size_t *replaced)
 {
     char *out = buf_reserve(to, n * 3);
@@ -96,8 +97,8 @@ static void standard_name(const UConverter *converter, char name[64])
     name[63] = '\0';
 }
 
-int convert_to_utf8(const char *encoding, const char *bytes, size_t size, bool cut_off, struct buf *to,
-                    char ret_name[64], size_t *ret_replaced)
+int convert_to_utf8(const char *encoding, const char *bytes, size_t size, bool cut_off,
+                    struct buf *to, char ret_name[64], size_t *ret_replaced)
 {
     UErrorCode error = U_ZERO_ERROR;
     UConverter *converter = ucnv_open(encoding, &error);
@@ -115,9 +116,9 @@ int convert_to_utf8(const char *encoding, const char *bytes, size_t size, bool c
 
 int convert_warm_up(struct reason *why)
 {
-    static const char *const common[] = {"UTF-16LE",     "UTF-32LE",  "windows-1252", "ISO-8859-2",
-                                         "Shift_JIS",    "EUC-JP",    "GB18030",      "Big5",
-                                         "EUC-KR",       "KOI8-R",    "windows-1251", "ISO-2022-JP"};
+    static const char *const common[] = {"UTF-16LE",  "UTF-32LE", "windows-1252", "ISO-8859-2",
+                                         "Shift_JIS", "EUC-JP",   "GB18030",      "Big5",
+                                         "EUC-KR",    "KOI8-R",   "windows-1251", "ISO-2022-JP"};
     UErrorCode error;
     UConverter *converter;
 

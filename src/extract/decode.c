@@ -4,8 +4,8 @@
  *   1. a byte order mark (UTF-8, UTF-16, UTF-32);
  *   2. valid UTF-8: the input itself is the text, nothing is copied;
  *   3. UTF-16 or UTF-32 without a mark, by the pattern of NUL bytes;
- *   4. UTF-8 with some broken bytes, when valid sequences clearly outnumber them: only the broken bytes
- *      are replaced. A guess at another encoding would spoil all the good ones;
+ *   4. UTF-8 with some broken bytes, when valid sequences clearly outnumber them: only the broken
+ * bytes are replaced. A guess at another encoding would spoil all the good ones;
  *   5. what the document declares (HTML meta, XML declaration);
  *   6. ICU's detector on the part of the text that is not ASCII.
  * Bytes that are mostly control characters are not text: DECODE_BINARY.
@@ -31,7 +31,7 @@ enum {
 /* What the bytes of a text that is not valid UTF-8 are. */
 struct census {
     size_t multibyte; /* well-formed sequences of two bytes and more */
-    size_t malformed; /* bytes in no such sequence */
+    size_t malformed; /* places where one is broken: a stray byte, or a beginning without its end */
     size_t nul;
     size_t control;
 };
@@ -62,8 +62,8 @@ void decoder_done(struct decoder *d)
 /* Control characters that no text has use for: not tab, line ends, form feed, backspace, escape. */
 static bool is_odd_control(uint8_t byte)
 {
-    const uint32_t allowed = 1u << '\b' | 1u << '\t' | 1u << '\n' | 1u << '\v' | 1u << '\f' | 1u << '\r' |
-                             1u << 0x1a | 1u << 0x1b;
+    const uint32_t allowed = 1u << '\b' | 1u << '\t' | 1u << '\n' | 1u << '\v' | 1u << '\f' |
+                             1u << '\r' | 1u << 0x1a | 1u << 0x1b;
 
     return byte == 0x7f || (byte < 0x20 && !(allowed >> byte & 1));
 }
@@ -77,23 +77,33 @@ static size_t count_controls(const char *bytes, size_t size)
     return n;
 }
 
+/* Bytes at `text` that are broken as one: a lead byte takes its tails with it. */
+static size_t broken_bytes(const char *text, size_t size)
+{
+    size_t n = 1;
+
+    while (n < 3 && n < size && (uint8_t)text[0] >= 0xc2 && ((uint8_t)text[n] & 0xc0) == 0x80)
+        n++;
+    return n;
+}
+
 static struct census take_census(const char *bytes, size_t size)
 {
     struct census c = {0};
-    size_t i = 0, n;
+    size_t n;
 
-    while (i < size) {
-        n = utf8_valid_prefix(bytes + i, MIN(size - i, (size_t)1)); /* ASCII fast */
-        n = n ? n : utf8_sequence(bytes + i, size - i);
-        if (n >= 2)
+    for (size_t i = 0; i < size; i += n) {
+        n = utf8_sequence(bytes + i, size - i);
+        if (n >= 2) {
             c.multibyte++;
-        else if (n == 0)
+        } else if (n == 0) {
             c.malformed++;
-        else if (bytes[i] == '\0')
+            n = broken_bytes(bytes + i, size - i);
+        } else if (bytes[i] == '\0') {
             c.nul++;
-        else
+        } else {
             c.control += is_odd_control((uint8_t)bytes[i]);
-        i += n ? n : 1;
+        }
     }
     return c;
 }
@@ -108,8 +118,8 @@ static void use_converted(struct decoder *d, struct decoded *ret, const char *na
 }
 
 /* Converts all; refuses (DECODE_BINARY) when the outcome does not look like text either. */
-static int convert(struct decoder *d, const char *encoding, const char *bytes, size_t size, bool cut_off,
-                   struct decoded *ret)
+static int convert(struct decoder *d, const char *encoding, const char *bytes, size_t size,
+                   bool cut_off, struct decoded *ret)
 {
     char name[64];
     size_t replaced, n;
@@ -127,8 +137,10 @@ static int convert(struct decoder *d, const char *encoding, const char *bytes, s
     return 0;
 }
 
-/* Replaces NUL and malformed bytes; a sequence that the end of a cut-off file breaks is left out. */
-static int repair(struct decoder *d, const char *bytes, size_t size, bool cut_off, struct decoded *ret)
+/* Replaces NUL and malformed bytes; a sequence that the end of a cut-off file breaks is left out.
+ */
+static int repair(struct decoder *d, const char *bytes, size_t size, bool cut_off,
+                  struct decoded *ret)
 {
     size_t i = 0, n, replaced = 0;
 
@@ -154,9 +166,8 @@ static const struct {
     size_t size;
     const char *encoding; /* NULL: UTF-8 */
 } marks[] = {
-    {"\xef\xbb\xbf", 3, NULL},           {"\xff\xfe\0\0", 4, "UTF-32LE"},
-    {"\0\0\xfe\xff", 4, "UTF-32BE"},     {"\xff\xfe", 2, "UTF-16LE"},
-    {"\xfe\xff", 2, "UTF-16BE"},
+    {"\xef\xbb\xbf", 3, NULL},   {"\xff\xfe\0\0", 4, "UTF-32LE"}, {"\0\0\xfe\xff", 4, "UTF-32BE"},
+    {"\xff\xfe", 2, "UTF-16LE"}, {"\xfe\xff", 2, "UTF-16BE"},
 };
 
 /* Index into `marks`, or -1. */
@@ -169,24 +180,42 @@ static int find_mark(const char *bytes, size_t size)
     return -1;
 }
 
-/* Which of the four byte positions modulo 4 hold NUL tells wide encodings apart: text in any of them has
- * plenty of characters below U+0100 (spaces and line ends at least). */
+/* The high bytes of 16-bit text (every second one from `first`): in alphabets nearly all are one of
+ * two, and zero is one of them for spaces and line ends. Text with stray NUL bytes has every letter
+ * there. */
+static bool are_high_bytes(const char *bytes, size_t n, size_t first)
+{
+    size_t count[256] = {0}, best = 0, second = 0, all = 0;
+
+    for (size_t i = first; i < n; i += 2, all++)
+        count[(uint8_t)bytes[i]]++;
+    for (size_t i = 0; i < 256; i++) {
+        if (count[i] > best) {
+            second = best;
+            best = count[i];
+        } else if (count[i] > second) {
+            second = count[i];
+        }
+    }
+    return count[0] > all / 16 && (best + second) * 8 >= all * 7;
+}
+
+/* Which of the four byte positions modulo 4 hold NUL tells wide encodings apart. */
 static const char *guess_wide(const char *bytes, size_t size)
 {
-    size_t n = MIN(size, (size_t)PATTERN_SAMPLE_BYTES) & ~(size_t)3, nul[4] = {0};
-    size_t quarter = n / 4;
+    size_t n = MIN(size, (size_t)PATTERN_SAMPLE_BYTES) & ~(size_t)1, nul[4] = {0}, quarter = n / 4;
 
-    if (n == 0)
-        return NULL;
     for (size_t i = 0; i < n; i++)
         nul[i & 3] += bytes[i] == '\0';
+    if (n < 4)
+        return NULL;
     if (nul[3] == quarter && nul[2] > quarter * 9 / 10 && nul[0] < quarter / 10 + 1)
         return "UTF-32LE";
-    if (nul[0] == quarter && nul[1] > quarter * 9 / 10 && nul[3] < quarter / 10 + 1)
+    if (nul[0] >= quarter && nul[1] > quarter * 9 / 10 && nul[3] < quarter / 10 + 1)
         return "UTF-32BE";
-    if (nul[1] + nul[3] > quarter / 5 && nul[0] + nul[2] <= quarter / 50)
+    if (nul[0] + nul[2] <= n / 100 && are_high_bytes(bytes, n, 1))
         return "UTF-16LE";
-    if (nul[0] + nul[2] > quarter / 5 && nul[1] + nul[3] <= quarter / 50)
+    if (nul[1] + nul[3] <= n / 100 && are_high_bytes(bytes, n, 0))
         return "UTF-16BE";
     return NULL;
 }
@@ -210,7 +239,8 @@ static const char *detect(struct decoder *d, const char *bytes, size_t size)
     return name ? name : "windows-1252";
 }
 
-/* Text in 7 bits that switches its character set by escape sequences: valid UTF-8, yet not meant so. */
+/* Text in 7 bits that switches its character set by escape sequences: valid UTF-8, yet not meant
+ * so. */
 static bool is_iso_2022(const char *bytes, size_t size)
 {
     const char *escape = memchr(bytes, 0x1b, size);
@@ -228,14 +258,15 @@ static int decode_legacy(struct decoder *d, const char *bytes, size_t size, bool
         r = convert(d, declared, bytes, size, cut_off, ret);
     if (r <= 0)
         return r;
-    if (c->multibyte > c->malformed * 2)
+    if (c->multibyte >= c->malformed)
         return repair(d, bytes, size, cut_off, ret);
     r = convert(d, detect(d, bytes, size), bytes, size, cut_off, ret);
     return r == DECODE_BINARY ? convert(d, "windows-1252", bytes, size, cut_off, ret) : r;
 }
 
 /* Bytes that are neither marked nor valid UTF-8 without NUL. */
-static int decode_odd(struct decoder *d, const char *bytes, size_t size, bool cut_off, struct decoded *ret)
+static int decode_odd(struct decoder *d, const char *bytes, size_t size, bool cut_off,
+                      struct decoded *ret)
 {
     const char *wide = memchr(bytes, '\0', MIN(size, (size_t)PATTERN_SAMPLE_BYTES))
                            ? guess_wide(bytes, size)
@@ -251,12 +282,13 @@ static int decode_odd(struct decoder *d, const char *bytes, size_t size, bool cu
     c = take_census(bytes, size);
     if (c.nul > size / 10 || c.control > size / 30 + 1 || c.nul + c.control > size / 2)
         return DECODE_BINARY;
-    if (c.malformed == 0 || c.multibyte > c.malformed * 10)
+    if (c.malformed == 0 || c.multibyte > c.malformed * 4)
         return repair(d, bytes, size, cut_off, ret);
     return decode_legacy(d, bytes, size, cut_off, &c, ret);
 }
 
-int decode_text(struct decoder *d, const char *bytes, size_t size, bool cut_off, struct decoded *ret)
+int decode_text(struct decoder *d, const char *bytes, size_t size, bool cut_off,
+                struct decoded *ret)
 {
     int mark = find_mark(bytes, size);
     size_t sample;
@@ -271,7 +303,8 @@ int decode_text(struct decoder *d, const char *bytes, size_t size, bool cut_off,
     if (utf8_valid_prefix(bytes, size) != size)
         return mark == 0 ? repair(d, bytes, size, cut_off, ret)
                          : decode_odd(d, bytes, size, cut_off, ret);
-    if (is_iso_2022(bytes, size) && convert(d, detect(d, bytes, size), bytes, size, cut_off, ret) == 0)
+    if (is_iso_2022(bytes, size) &&
+        convert(d, detect(d, bytes, size), bytes, size, cut_off, ret) == 0)
         return 0;
     *ret = (struct decoded){.text = bytes, .size = size};
     sample = MIN(size, (size_t)CONTROL_SAMPLE_BYTES);

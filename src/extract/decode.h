@@ -13,7 +13,7 @@ struct decoder {
 struct decoded {
     const char *text; /* in the input or in the decoder; valid until the next call */
     size_t size;
-    char encoding[64]; /* IANA name; "" for UTF-8 and ASCII */
+    char encoding[64];     /* IANA name; "" for UTF-8 and ASCII */
     size_t replaced_bytes; /* bytes of the input that U+FFFD stands for */
 };
 
@@ -21,6 +21,7 @@ struct decoded {
 int decoder_init(struct decoder *d, struct reason *why) MUST_CHECK;
 void decoder_done(struct decoder *d);
 
-/* 0, DECODE_BINARY or -ENOMEM. `cut_off`: a character broken at the end is dropped without counting it. */
+/* 0, DECODE_BINARY or -ENOMEM. `cut_off`: a character broken at the end is dropped without counting
+ * it. */
 int decode_text(struct decoder *d, const char *bytes, size_t size, bool cut_off,
                 struct decoded *ret) MUST_CHECK;

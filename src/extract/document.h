@@ -1,14 +1,15 @@
 /* document.h - one document while it is being read, and the only ways to write its extraction.
  *
- * A format sees the text as valid UTF-8 without NUL and writes through result_*(): those keep every bound
- * (length of body, title, values; size of the metadata), so no format has to think of them.
+ * A format sees the text as valid UTF-8 without NUL and writes through result_*(): those keep every
+ * bound (length of body, title, values; size of the metadata), so no format has to think of them.
  */
 #pragma once
 
 #include "base/json.h"
 #include "extract/extract.h"
 
-/* An extractor says that the content is not of its format after all; the driver undoes what it wrote. */
+/* An extractor says that the content is not of its format after all; the driver undoes what it
+ * wrote. */
 #define EXTRACT_REFUSED 1
 
 enum result_bounds {
@@ -26,7 +27,7 @@ struct meta {
     struct json json;
     uint64_t seen[MAX_METADATA_KEYS]; /* hashes of the keys: the first value of a key counts */
     unsigned n_seen;
-    unsigned n_items;                 /* of the list that is open */
+    unsigned n_items; /* of the list that is open */
 };
 
 struct document {
@@ -44,7 +45,8 @@ struct document {
 /* Clears the extraction and begins its metadata. */
 void result_begin(struct document *d);
 
-/* Remembers the state that result_rollback() returns to: a blank result with the metadata so far. */
+/* Remembers the state that result_rollback() returns to: a blank result with the metadata so far.
+ */
 void result_mark(struct document *d);
 void result_rollback(struct document *d);
 
@@ -70,10 +72,25 @@ bool result_meta_list_open(struct document *d, const char *key);
 void result_meta_list_add(struct document *d, const char *text, size_t n);
 void result_meta_list_close(struct document *d);
 
-bool is_space(char c);
-bool is_alpha(char c);
-bool is_alnum(char c);
-char to_lower(char c);
+static inline bool is_space(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static inline bool is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool is_alnum(char c)
+{
+    return is_alpha(c) || (c >= '0' && c <= '9');
+}
+
+static inline char to_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
 
 /* `text` begins with the lowercase ASCII `prefix`, whatever its case. */
 bool starts_with(const char *text, size_t size, const char *prefix);

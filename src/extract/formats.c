@@ -1,11 +1,13 @@
 /* formats.c - the table of media types.
  *
- * Within a family the first row is the default; another row is taken when its mark is in the content, or
- * else when its names hold the file's extension (or its whole name). What `mark` means:
- *   SIGNATURE  the first bytes of the file     HTML  the first bytes of the text
- *   XML        local name of the root element  TEXT  the program that a #! line names
- * Signatures are listed only for what could pass for text at a glance, or is so common that a wrong guess
- * would be embarrassing; every other binary type is named by libmagic.
+ * Within a family the first row is the default; another row is taken when its mark is in the
+ * content, or else when its names hold the file's extension (or its whole name). What `mark` means:
+ *   SIGNATURE  the first bytes of the file (SIGNATURE_NUL: with a NUL behind them)
+ *   HTML       the first bytes of the text
+ *   XML        local name of the root element
+ *   TEXT       the program that a #! line names
+ * Signatures are listed only for what could pass for text at a glance, or is so common that a wrong
+ * guess would be embarrassing; every other binary type is named by libmagic.
  */
 #include "extract/formats.h"
 
@@ -17,17 +19,24 @@ const struct format formats[] = {
     {FAMILY_SIGNATURE, "application/zip", NULL, "PK\5\6", NULL},
     {FAMILY_SIGNATURE, "application/gzip", NULL, "\x1f\x8b", NULL},
     {FAMILY_SIGNATURE, "application/x-bzip2", NULL, "BZh91AY&SY", NULL},
-    {FAMILY_SIGNATURE, "application/x-xz", NULL, "\xfd" "7zXZ", NULL},
+    {FAMILY_SIGNATURE, "application/x-xz", NULL,
+     "\xfd"
+     "7zXZ",
+     NULL},
     {FAMILY_SIGNATURE, "application/zstd", NULL, "\x28\xb5\x2f\xfd", NULL},
     {FAMILY_SIGNATURE, "application/x-7z-compressed", NULL, "7z\xbc\xaf\x27\x1c", NULL},
-    {FAMILY_SIGNATURE, "application/vnd.sqlite3", NULL, "SQLite format 3", NULL},
+    {FAMILY_SIGNATURE_NUL, "application/vnd.sqlite3", NULL, "SQLite format 3", NULL},
     {FAMILY_SIGNATURE, "application/x-ole-storage", NULL, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", NULL},
-    {FAMILY_SIGNATURE, "application/x-executable", NULL, "\x7f" "ELF", NULL},
+    {FAMILY_SIGNATURE, "application/x-executable", NULL,
+     "\x7f"
+     "ELF",
+     NULL},
     {FAMILY_SIGNATURE, "image/png", NULL, "\x89PNG\r\n\x1a\n", NULL},
     {FAMILY_SIGNATURE, "image/jpeg", NULL, "\xff\xd8\xff", NULL},
     {FAMILY_SIGNATURE, "image/gif", NULL, "GIF87a", NULL},
     {FAMILY_SIGNATURE, "image/gif", NULL, "GIF89a", NULL},
-    {FAMILY_SIGNATURE, "audio/mpeg", NULL, "ID3", NULL},
+    {FAMILY_SIGNATURE, "audio/mpeg", NULL, "ID3\3", NULL},
+    {FAMILY_SIGNATURE, "audio/mpeg", NULL, "ID3\4", NULL},
     {FAMILY_SIGNATURE, "audio/ogg", NULL, "OggS", NULL},
     {FAMILY_SIGNATURE, "audio/flac", NULL, "fLaC", NULL},
 
@@ -57,39 +66,39 @@ const struct format formats[] = {
     {FAMILY_TEXT, "text/csv", "csv", NULL, extract_csv},
     {FAMILY_TEXT, "text/tab-separated-values", "tsv tab", NULL, extract_csv},
     {FAMILY_TEXT, "application/yaml", "yaml yml", NULL, extract_yaml},
-    {FAMILY_TEXT, "application/toml", "toml", NULL, extract_plain},
-    {FAMILY_TEXT, "application/sql", "sql", NULL, extract_plain},
-    {FAMILY_TEXT, "application/x-tex", "tex latex sty", NULL, extract_plain},
-    {FAMILY_TEXT, "application/x-subrip", "srt", NULL, extract_plain},
-    {FAMILY_TEXT, "message/rfc822", "eml", NULL, extract_plain},
-    {FAMILY_TEXT, "text/calendar", "ics", NULL, extract_plain},
-    {FAMILY_TEXT, "text/css", "css", NULL, extract_plain},
-    {FAMILY_TEXT, "text/javascript", "js mjs cjs", "node", extract_plain},
-    {FAMILY_TEXT, "text/troff", "roff man", NULL, extract_plain},
-    {FAMILY_TEXT, "text/vcard", "vcf", NULL, extract_plain},
-    {FAMILY_TEXT, "text/vtt", "vtt", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-asciidoc", "adoc asciidoc", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-asm", "s asm", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-c", "c h", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-c++", "cc cpp cxx hpp hh hxx", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-csharp", "cs", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-diff", "diff patch", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-go", "go", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-ini", "ini cfg conf", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-java", "java", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-kotlin", "kt kts", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-lua", "lua", "lua", extract_plain},
-    {FAMILY_TEXT, "text/x-makefile", "mk mak makefile gnumakefile", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-perl", "pl pm", "perl", extract_plain},
-    {FAMILY_TEXT, "text/x-php", "php", "php", extract_plain},
-    {FAMILY_TEXT, "text/x-python", "py pyi", "python", extract_plain},
-    {FAMILY_TEXT, "text/x-r", "r", "Rscript", extract_plain},
-    {FAMILY_TEXT, "text/x-ruby", "rb gemfile rakefile", "ruby", extract_plain},
-    {FAMILY_TEXT, "text/x-rust", "rs", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-scala", "scala", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-shellscript", "sh bash zsh", "sh", extract_plain},
-    {FAMILY_TEXT, "text/x-swift", "swift", NULL, extract_plain},
-    {FAMILY_TEXT, "text/x-typescript", "ts tsx", NULL, extract_plain},
+    {FAMILY_TEXT, "application/toml", "toml", NULL, extract_verbatim},
+    {FAMILY_TEXT, "application/sql", "sql", NULL, extract_verbatim},
+    {FAMILY_TEXT, "application/x-tex", "tex latex sty", NULL, extract_verbatim},
+    {FAMILY_TEXT, "application/x-subrip", "srt", NULL, extract_verbatim},
+    {FAMILY_TEXT, "message/rfc822", "eml", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/calendar", "ics", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/css", "css", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/javascript", "js mjs cjs", "node", extract_verbatim},
+    {FAMILY_TEXT, "text/troff", "roff man", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/vcard", "vcf", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/vtt", "vtt", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-asciidoc", "adoc asciidoc", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-asm", "s asm", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-c", "c h", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-c++", "cc cpp cxx hpp hh hxx", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-csharp", "cs", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-diff", "diff patch", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-go", "go", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-ini", "ini cfg conf", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-java", "java", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-kotlin", "kt kts", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-lua", "lua", "lua", extract_verbatim},
+    {FAMILY_TEXT, "text/x-makefile", "mk mak makefile gnumakefile", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-perl", "pl pm", "perl", extract_verbatim},
+    {FAMILY_TEXT, "text/x-php", "php", "php", extract_verbatim},
+    {FAMILY_TEXT, "text/x-python", "py pyi", "python", extract_verbatim},
+    {FAMILY_TEXT, "text/x-r", "r", "Rscript", extract_verbatim},
+    {FAMILY_TEXT, "text/x-ruby", "rb gemfile rakefile", "ruby", extract_verbatim},
+    {FAMILY_TEXT, "text/x-rust", "rs", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-scala", "scala", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-shellscript", "sh bash zsh", "sh", extract_verbatim},
+    {FAMILY_TEXT, "text/x-swift", "swift", NULL, extract_verbatim},
+    {FAMILY_TEXT, "text/x-typescript", "ts tsx", NULL, extract_verbatim},
 };
 
 const size_t n_formats = ARRAY_SIZE(formats);

@@ -6,7 +6,8 @@
 
 #include "extract/document.h"
 
-/* How content is recognised. The driver tries the text families in this order; the last takes any text. */
+/* How content is recognised. The driver tries the text families in this order; the last takes any
+ * text. */
 enum family {
     FAMILY_HTML,
     FAMILY_XML,
@@ -15,6 +16,7 @@ enum family {
     FAMILY_TEXT,
     N_TEXT_FAMILIES,
     FAMILY_SIGNATURE = N_TEXT_FAMILIES, /* not text, known by its first bytes */
+    FAMILY_SIGNATURE_NUL,               /* the same, and a NUL byte follows them */
 };
 
 /* Writes title, body and metadata. 0, EXTRACT_REFUSED, or -errno. */
@@ -23,8 +25,9 @@ typedef int (*extract_fn)(struct extractor *x, struct document *d);
 struct format {
     enum family family;
     const char *media_type;
-    const char *names; /* extensions and whole file names, lowercase, separated by spaces; or NULL */
-    const char *mark;  /* what the family looks for in content; see formats.c; or NULL */
+    const char
+        *names;       /* extensions and whole file names, lowercase, separated by spaces; or NULL */
+    const char *mark; /* what the family looks for in content; see formats.c; or NULL */
     extract_fn extract; /* NULL: known, but nothing reads it */
 };
 
@@ -32,6 +35,7 @@ extern const struct format formats[];
 extern const size_t n_formats;
 
 int extract_plain(struct extractor *x, struct document *d);
+int extract_verbatim(struct extractor *x, struct document *d);
 int extract_rst(struct extractor *x, struct document *d);
 int extract_markdown(struct extractor *x, struct document *d);
 int extract_csv(struct extractor *x, struct document *d);

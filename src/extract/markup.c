@@ -1,16 +1,19 @@
 /* markup.c - what can be told of HTML and XML without parsing them.
  *
- * Everything here looks at the head of a text only, except markup_find_giant_tag(), which is one pass.
+ * Everything here looks at the head of a text only, except markup_find_giant_tag(), which is one
+ * pass.
  */
 #include "extract/markup.h"
 
 #include "extract/document.h"
 
+#include <libxml/parser.h>
 #include <string.h>
 
 enum {
     HEAD_BYTES = 64 * 1024, /* a licence comment may go before the first tag */
     DECLARATION_BYTES = 4096,
+    MAX_REWALK_BYTES = 256,
 };
 
 /* Where the text behind the next `end` begins; `size` when there is none. */
@@ -116,7 +119,8 @@ const char *markup_root(const char *text, size_t size, size_t *ret_n)
     }
     if (at + 1 >= size || text[at] != '<' || !is_name_start(text[at + 1]))
         return NULL;
-    for (start = ++at; at < size && !is_space(text[at]) && text[at] != '>' && text[at] != '/'; at++) {
+    for (start = ++at; at < size && !is_space(text[at]) && text[at] != '>' && text[at] != '/';
+         at++) {
         if (text[at] == ':')
             start = at + 1;
     }
@@ -192,7 +196,8 @@ static size_t walk_tag(const char *text, size_t size, size_t at, size_t *ret_att
     return at < size ? at + 1 : size;
 }
 
-bool markup_find_giant_tag(const char *text, size_t size, size_t from, size_t *ret_begin, size_t *ret_end)
+bool markup_find_giant_tag(const char *text, size_t size, size_t from, size_t *ret_begin,
+                           size_t *ret_end)
 {
     const char *tag;
     size_t attributes, end;
@@ -207,7 +212,15 @@ bool markup_find_giant_tag(const char *text, size_t size, size_t from, size_t *r
             *ret_end = end;
             return true;
         }
-        /* not on behind `end`: what looks like a tag may be a script, and a real tag start inside it */
+        /* What looks like a tag may be script or text with a real tag inside, so only long ones are
+         * skipped, which keeps this linear. */
+        if (end - from > MAX_REWALK_BYTES)
+            from = end;
     }
     return false;
+}
+
+int markup_parser_error(int code)
+{
+    return code == XML_ERR_NO_MEMORY || code == XML_PARSER_EOF ? -ENOMEM : 0;
 }

@@ -1,9 +1,9 @@
 /* result.c - writes the extraction of one document, and keeps its bounds.
  *
- * Whatever a format passes in, the extraction stays valid: text is cut at characters, a member of the
- * metadata that would exceed the whole is taken back, a key counts once (PostgreSQL's jsonb would keep the
- * last of several, another reader the first). Failure of memory is remembered by the buffers and
- * returned once, by result_end().
+ * Whatever a format passes in, the extraction stays valid: text is cut at characters, a member of
+ * the metadata that would exceed the whole is taken back, a key counts once (PostgreSQL's jsonb
+ * would keep the last of several, another reader the first). Failure of memory is remembered by the
+ * buffers and returned once, by result_end().
  */
 #include "extract/document.h"
 
@@ -11,28 +11,9 @@
 
 #include <string.h>
 
-/* Memory above this is given back between documents: one giant must not be paid for by all that follow. */
+/* Memory above this is given back between documents: one giant must not be paid for by all that
+ * follow. */
 #define MAX_KEPT_BYTES (16u << 20)
-
-bool is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool is_alpha(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_alnum(char c)
-{
-    return is_alpha(c) || (c >= '0' && c <= '9');
-}
-
-char to_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
 
 bool starts_with(const char *text, size_t size, const char *prefix)
 {
@@ -248,7 +229,8 @@ bool result_meta_list_open(struct document *d, const char *key)
 {
     char clean[MAX_KEY_BYTES + 1];
 
-    if (d->out->metadata.size + 2 * MAX_VALUE_BYTES > MAX_METADATA_BYTES || !meta_key(d, key, clean))
+    if (d->out->metadata.size + 2 * MAX_VALUE_BYTES > MAX_METADATA_BYTES ||
+        !meta_key(d, key, clean))
         return false;
     json_array_open(&d->meta.json, clean);
     d->meta.n_items = 0;

@@ -1,0 +1,1 @@
+delete from penstock.schema_migrations where version = $1::int8::int4

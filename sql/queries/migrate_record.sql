@@ -1,0 +1,1 @@
+insert into penstock.schema_migrations (version, name, sha256) values ($1::int8::int4, $2, $3)

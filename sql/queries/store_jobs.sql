@@ -1,0 +1,14 @@
+-- Finishes the jobs whose claim is still ours (the fence). `first`: of the rows of this batch with the same content, this is
+-- the one that brings it; a documents row with our own xmin was inserted by this transaction.
+update penstock.jobs j
+set state = 'done', finished_at = now(), document_id = d.id,
+    outcome = case
+        when not i.first or d.xmin <> pg_current_xact_id()::xid then 'duplicate'
+        when i.supported then 'stored'
+        else 'unsupported'
+    end
+from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[], $5::boolean[], $6::boolean[])
+    with ordinality as i (job, token, collection, sha256, first, supported, ordinal)
+join penstock.documents d on d.collection = i.collection and d.sha256 = i.sha256
+where j.id = i.job and j.token = i.token and j.state = 'claimed'
+returning i.ordinal, j.outcome, j.document_id

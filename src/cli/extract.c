@@ -1,0 +1,171 @@
+/* extract.c - `penstock extract`: what a worker would make of files, without a database. The files
+ * are opened here, as the intake would, and handed to one sandboxed worker after the other; one
+ * that dies is replaced for the next file.
+ */
+#include "cli/commands.h"
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cli/human.h"
+#include "cli/output.h"
+#include "cli/reader.h"
+#include "cli/record.h"
+#include "inbox/name.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Opens a regular file. 0, or 1 and why. */
+static int open_file(const struct settings *s, const char *path, int *ret, struct reason *why)
+{
+    int fd CLEANUP(fd_closep) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        reason_set(why, "it cannot be opened: %s", log_errno_text(errno));
+        return 1;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        reason_set(why, "it is not a regular file");
+        return 1;
+    }
+    if (st.st_size > settings_number(s, SETTING_MAX_BYTES)) {
+        reason_set(why, "it is larger than PENSTOCK_MAX_BYTES=%s",
+                   settings_text(s, SETTING_MAX_BYTES));
+        return 1;
+    }
+    *ret = TAKE_FD(fd);
+    return 0;
+}
+
+static int read_file(const struct settings *s, struct reader *reader, const char *path,
+                     struct reading *ret, struct reason *why)
+{
+    const char *slash = strrchr(path, '/');
+    int fd CLEANUP(fd_closep) = -1;
+
+    if (open_file(s, path, &fd, why) != 0)
+        return 1;
+    return reader_read(reader, fd, slash ? slash + 1 : path, ret, why);
+}
+
+static void json_of_file(struct json *j, const char *path, const struct reading *d,
+                         const char *failure)
+{
+    struct buf shown = BUF_INIT;
+
+    inbox_path_show(path, strlen(path), &shown);
+    json_object_open(j, NULL);
+    json_str(j, "file", buf_text(&shown));
+    json_str(j, "error", failure);
+    if (!failure) {
+        json_str(j, "media_type", d->media_type);
+        json_bool(j, "supported", d->supported);
+        json_str(j, "title", d->title[0] ? d->title : NULL);
+        json_str(j, "language", d->language[0] ? d->language : NULL);
+        json_uint(j, "byte_size", d->byte_size);
+        json_str(j, "sha256", d->sha256);
+        json_uint(j, "extract_usec", d->extract_usec);
+        json_raw(j, "metadata", d->metadata, strlen(d->metadata));
+        json_strn(j, "text", d->body, d->body_bytes);
+    }
+    json_object_close(j);
+    buf_done(&shown);
+}
+
+static void safe_line(struct buf *out, const char *label, const char *text)
+{
+    struct buf safe = BUF_INIT;
+
+    output_str(&safe, text);
+    record_line(out, label, buf_text(&safe));
+    buf_done(&safe);
+}
+
+static void text_of_file(struct buf *out, const char *path, const struct reading *d)
+{
+    buf_add_str(out, style(STYLE_BOLD));
+    record_path(out, path, strlen(path));
+    buf_printf(out, "%s\n", style(STYLE_PLAIN));
+    safe_line(out, "media type", d->media_type);
+    if (!d->supported)
+        record_line(out, "", "no extractor for this type: only its metadata is kept");
+    safe_line(out, "title", d->title);
+    safe_line(out, "language", d->language);
+    record_line(out, "size", human_bytes(d->byte_size).text);
+    record_line(out, "sha256", d->sha256);
+    record_line(out, "took", human_usec(d->extract_usec).text);
+    safe_line(out, "metadata", d->metadata);
+    record_line(out, "text", human_bytes(d->body_bytes).text);
+    buf_add_char(out, '\n');
+    output_block(out, d->body, d->body_bytes);
+}
+
+/* Each file is printed when it is read, so that memory holds one. In JSON they make one array. */
+static int print_file(const struct invocation *inv, int i, const struct reading *d,
+                      const char *failure)
+{
+    const char *path = inv->arguments[i];
+    struct buf out = BUF_INIT;
+    struct json j;
+
+    if (invocation_has(inv, "json")) {
+        buf_add_str(&out, i == 0 ? "[" : ",");
+        j = json_begin(&out);
+        json_of_file(&j, path, d, failure);
+        if (i + 1 == inv->n_arguments)
+            buf_add_str(&out, "]");
+    } else if (!failure) {
+        if (i > 0)
+            buf_add_char(&out, '\n');
+        text_of_file(&out, path, d);
+    }
+    return output_flush(&out);
+}
+
+static int extract_files(const struct invocation *inv, struct reader *reader)
+{
+    int failed = 0, r;
+
+    for (int i = 0; i < inv->n_arguments; i++) {
+        struct reading d = {0};
+        struct reason why = {""};
+        bool bad = read_file(&inv->settings, reader, inv->arguments[i], &d, &why) != 0;
+
+        if (bad)
+            failed = invocation_fail(inv, EXIT_FAILED, "%s: %s", inv->arguments[i], why.text);
+        r = print_file(inv, i, &d, bad ? why.text : NULL);
+        if (r != 0)
+            return r;
+    }
+    return failed;
+}
+
+static int run(struct invocation *inv)
+{
+    struct reader *reader;
+    int r = invocation_load_settings(inv);
+
+    if (r != 0)
+        return r;
+    if (reader_new(&inv->settings, &reader) < 0)
+        return invocation_fail(inv, EXIT_FAILED, "out of memory");
+    r = extract_files(inv, reader);
+    reader_free(reader);
+    return r;
+}
+
+static const struct command_option options[] = {OPTION_JSON, {NULL}};
+
+const struct command command_extract = {
+    .name = "extract",
+    .arguments = "FILE...",
+    .summary = "what a worker makes of files, without a database",
+    .help = "Type, title, language, metadata and text of each; exit 1 when one could not be read.",
+    .options = options,
+    .min_arguments = 1,
+    .max_arguments = -1,
+    .run = run,
+};

@@ -1,0 +1,155 @@
+/* extract.c - the driver: bytes -> signature or text -> row of the table -> its extractor ->
+ * extraction.
+ *
+ * Each family of text that the content may be is tried in turn; the last, plain text, takes
+ * anything, so every text ends with a body. What is not text ends with its type and nothing else.
+ * The extraction is valid by construction (result.c); the last check here is a second line, for
+ * libraries that err.
+ */
+#include "extract/extract.h"
+
+#include "base/utf8.h"
+#include "extract/sniff.h"
+
+#include <libxml/parser.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char empty_type[] = "application/x-empty";
+
+/* Runs every extractor once, so that what the libraries load lazily is loaded now. */
+static int warm_up(struct extractor *x)
+{
+    static const char *const samples[] = {
+        "<!DOCTYPE html><html lang=en><title>t</title><p>a &eacute; <img alt=b>",
+        "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY e \"x\">]><a><title>t</title>&e;</a>",
+        "{\"title\": [1, \"t\"]}",
+        "---\ntitle: t\n---\n# t\n",
+        "caf\xe9 cr\xe8me",
+        "\0\1\2\3\4\5\6\7",
+    };
+    static const size_t binary_size = 8;
+    struct extraction out = {0};
+    struct extract_input in = {.name = "warm.md"};
+    int r = 0;
+
+    for (size_t i = 0; r == 0 && i < ARRAY_SIZE(samples); i++) {
+        in.bytes = samples[i];
+        in.size = i + 1 == ARRAY_SIZE(samples) ? binary_size : strlen(samples[i]);
+        r = extract_document(x, &in, &out);
+    }
+    extraction_done(&out);
+    return r;
+}
+
+int extract_open(const struct extract_limits *limits, struct extractor **ret, struct reason *why)
+{
+    struct extractor *x = calloc(1, sizeof(*x));
+    int r;
+
+    if (!x)
+        return -ENOMEM;
+    x->limits = *limits;
+    xmlInitParser();
+    html_init(x);
+    r = decoder_init(&x->decoder, why);
+    if (r == 0)
+        r = sniff_init(x, why);
+    if (r == 0)
+        r = warm_up(x);
+    if (r < 0) {
+        extract_close(x);
+        return r;
+    }
+    *ret = x;
+    return 0;
+}
+
+struct extractor *extract_close(struct extractor *x)
+{
+    if (!x)
+        return NULL;
+    sniff_done(x);
+    decoder_done(&x->decoder);
+    buf_done(&x->scratch);
+    free(x);
+    return NULL;
+}
+
+/* Leaves only well-formed text in a body, whatever a library delivered. */
+static void check_body(struct document *d)
+{
+    struct buf *body = &d->out->body;
+    size_t valid = utf8_valid_prefix(buf_text(body), body->size);
+
+    if (valid < body->size) {
+        buf_truncate(body, valid);
+        d->out->truncated = true;
+    }
+}
+
+static int extract_text(struct extractor *x, struct document *d, const struct decoded *text)
+{
+    const struct format *f;
+    int r = EXTRACT_REFUSED;
+
+    d->text = text->text;
+    d->size = text->size;
+    if (text->encoding[0])
+        result_meta_str(d, "encoding", text->encoding, strlen(text->encoding));
+    if (text->replaced_bytes > 0)
+        result_meta_uint(d, "replaced_bytes", text->replaced_bytes);
+    result_mark(d);
+    for (enum family family = 0; r == EXTRACT_REFUSED && family < N_TEXT_FAMILIES; family++) {
+        f = sniff_text(family, d);
+        if (!f)
+            continue;
+        r = f->extract(x, d);
+        if (r == EXTRACT_REFUSED)
+            result_rollback(d);
+        d->out->media_type = f->media_type;
+        buf_clear(&x->scratch);
+    }
+    d->out->supported = true;
+    check_body(d);
+    return r;
+}
+
+static int extract_bytes(struct extractor *x, const struct extract_input *in, struct document *d)
+{
+    const struct format *known = sniff_signature(in->bytes, in->size);
+    struct decoded text;
+    int r = DECODE_BINARY;
+
+    if (!known)
+        r = decode_text(&x->decoder, in->bytes, in->size, in->cut_off, &text);
+    if (r == 0)
+        return extract_text(x, d, &text);
+    if (r == DECODE_BINARY)
+        d->out->media_type = sniff_binary(x, known, in->bytes, in->size);
+    return r < 0 ? r : 0;
+}
+
+int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out)
+{
+    struct document d = {
+        .limits = &x->limits, .name = in->name, .cut_off = in->cut_off, .out = out};
+    int r = 0, end;
+
+    result_begin(&d);
+    if (in->size == 0) {
+        out->media_type = empty_type;
+        out->supported = true;
+    } else {
+        r = extract_bytes(x, in, &d);
+    }
+    end = result_end(&d);
+    return r < 0 ? r : end;
+}
+
+void extraction_done(struct extraction *e)
+{
+    buf_done(&e->title);
+    buf_done(&e->body);
+    buf_done(&e->metadata);
+}

@@ -1,0 +1,206 @@
+/* format_xml.c - XML: the text of its elements, each on lines of its own.
+ *
+ * libxml2's push parser, SAX, without tree, network, DTD or external entities. Text that is not
+ * well-formed is refused (it becomes plain text, nothing is lost), except the head of a cut-off
+ * file. Entities: a short literal one that the document declares is replaced; any other (nested,
+ * external, long) is left out, so nothing multiplies. Title: the first <title> of any namespace, at
+ * most three levels deep (RSS, Atom, SVG, DocBook, Dublin Core). Elements below the depth limit are
+ * passed over, and flagged.
+ */
+#include "extract/extractor.h"
+#include "extract/markup.h"
+
+#include <libxml/parser.h>
+#include <libxml/parserInternals.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CHUNK_BYTES = 64 * 1024,
+    MAX_TITLE_DEPTH = 3,
+    MAX_CAPTURE_BYTES = 4 * MAX_TITLE_BYTES,
+    MAX_ENTITIES = 256,
+    MAX_ENTITY_BYTES = 64, /* bounds what one reference can add */
+    MAX_ENTITY_NAME = 32,
+};
+
+struct entity {
+    char name[MAX_ENTITY_NAME];
+    char text[MAX_ENTITY_BYTES];
+};
+
+struct tree {
+    struct extractor *x;
+    struct document *d;
+    xmlParserCtxtPtr parser;
+    unsigned depth;
+    unsigned title_depth; /* of the <title> being read; 0: none */
+    bool gap;             /* a tag went before the next text */
+    struct entity *entities;
+    size_t n_entities;
+    xmlEntity answer; /* what libxml2 is told an entity is */
+};
+
+/* Behind the namespace's prefix. */
+static const char *local_name(const xmlChar *name)
+{
+    const char *colon = strrchr((const char *)name, ':');
+
+    return colon ? colon + 1 : (const char *)name;
+}
+
+static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
+{
+    struct tree *t = context;
+
+    t->depth++;
+    t->gap = true;
+    if (t->depth > t->d->limits->max_depth)
+        t->d->out->truncated = true;
+    if (t->depth <= MAX_TITLE_DEPTH && t->title_depth == 0 && t->d->out->title.size == 0 &&
+        strcmp(local_name(name), "title") == 0)
+        t->title_depth = t->depth;
+    for (; t->depth == 1 && attributes && attributes[0]; attributes += 2) {
+        if (strcmp((const char *)attributes[0], "xml:lang") == 0)
+            result_language(t->d, (const char *)attributes[1], strlen((const char *)attributes[1]));
+    }
+}
+
+static void on_end(void *context, const xmlChar *name)
+{
+    struct tree *t = context;
+
+    (void)name;
+    if (t->title_depth == t->depth) {
+        result_title(t->d, buf_text(&t->x->scratch), t->x->scratch.size);
+        buf_clear(&t->x->scratch);
+        t->title_depth = 0;
+    }
+    t->depth--;
+    t->gap = true;
+}
+
+static void on_text(void *context, const xmlChar *text, int length)
+{
+    struct tree *t = context;
+    const char *bytes = (const char *)text;
+    struct buf *body = &t->d->out->body, *title = &t->x->scratch;
+    size_t n = (size_t)length;
+
+    if (t->depth > t->d->limits->max_depth)
+        return;
+    if (t->title_depth > 0)
+        buf_add(title, bytes,
+                MIN(n, MAX_CAPTURE_BYTES - MIN(title->size, (size_t)MAX_CAPTURE_BYTES)));
+    while (t->gap && n > 0 && is_space(*bytes)) {
+        bytes++;
+        n--;
+    }
+    if (n == 0)
+        return;
+    if (t->gap) {
+        while (body->size > 0 && is_space(body->data[body->size - 1]))
+            buf_truncate(body, body->size - 1);
+        if (body->size > 0)
+            result_text(t->d, "\n", 1);
+        t->gap = false;
+    }
+    result_text(t->d, bytes, n);
+}
+
+/* Keeps an internal entity that is short and literal. */
+static void on_entity(void *context, const xmlChar *name, int type, const xmlChar *public_id,
+                      const xmlChar *system_id, xmlChar *content)
+{
+    struct tree *t = context;
+    const char *text = (const char *)content;
+    struct entity *e;
+
+    (void)public_id;
+    (void)system_id;
+    if (type != XML_INTERNAL_GENERAL_ENTITY || !text || strlen(text) >= MAX_ENTITY_BYTES ||
+        strlen((const char *)name) >= MAX_ENTITY_NAME || strpbrk(text, "&<%") ||
+        t->n_entities == MAX_ENTITIES)
+        return;
+    if (!t->entities)
+        t->entities = calloc(MAX_ENTITIES, sizeof(*t->entities));
+    if (!t->entities)
+        return;
+    e = &t->entities[t->n_entities++];
+    strcpy(e->name, (const char *)name);
+    strcpy(e->text, text);
+}
+
+/* Answers every reference as if it were predefined: libxml2 then passes the text on and expands
+ * nothing. */
+static xmlEntityPtr on_reference(void *context, const xmlChar *name)
+{
+    struct tree *t = context;
+    const char *text = "";
+
+    for (size_t i = 0; i < t->n_entities; i++) {
+        if (strcmp(t->entities[i].name, (const char *)name) == 0) {
+            text = t->entities[i].text;
+            break;
+        }
+    }
+    t->answer = (xmlEntity){.type = XML_ENTITY_DECL,
+                            .name = name,
+                            .etype = XML_INTERNAL_PREDEFINED_ENTITY,
+                            .orig = (xmlChar *)(uintptr_t) "", /* or libxml2 gives it memory */
+                            .content = (xmlChar *)(uintptr_t)text,
+                            .length = (int)strlen(text),
+                            .checked = 1};
+    return &t->answer;
+}
+
+/* Feeds the text; true when all of it was well-formed, or as much of it as there is or is wanted.
+ */
+static bool feed_all(struct tree *t, const char *text, size_t size)
+{
+    bool is_partial, is_good;
+    size_t part;
+
+    for (; size > 0 && t->parser->wellFormed && !result_is_full(t->d); text += part, size -= part) {
+        part = MIN(size, (size_t)CHUNK_BYTES);
+        (void)xmlParseChunk(t->parser, text, (int)part, 0);
+    }
+    is_partial = t->d->cut_off || result_is_full(t->d);
+    is_good = t->parser->wellFormed;
+    if (is_partial && is_good)
+        (void)xmlParseChunk(t->parser, "<", 1, 0); /* delivers the text that waits for a tag */
+    (void)xmlParseChunk(t->parser, NULL, 0, 1);
+    return is_good && (is_partial || t->parser->wellFormed);
+}
+
+int extract_xml(struct extractor *x, struct document *d)
+{
+    xmlSAXHandler sax = {.startElement = on_start,
+                         .endElement = on_end,
+                         .characters = on_text,
+                         .ignorableWhitespace = on_text,
+                         .cdataBlock = on_text,
+                         .entityDecl = on_entity,
+                         .getEntity = on_reference};
+    struct tree t = {.x = x, .d = d};
+    size_t begin, end;
+    bool accepted;
+    int r;
+
+    if (markup_find_giant_tag(d->text, d->size, 0, &begin, &end))
+        return EXTRACT_REFUSED;
+    t.parser = xmlCreatePushParserCtxt(&sax, &t, NULL, 0, NULL);
+    if (!t.parser)
+        return -ENOMEM;
+    (void)xmlCtxtUseOptions(t.parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                          XML_PARSE_IGNORE_ENC);
+    (void)xmlSwitchEncoding(t.parser, XML_CHAR_ENCODING_UTF8);
+    accepted = feed_all(&t, d->text, d->size);
+    r = markup_parser_error(t.parser->errNo);
+    xmlFreeDoc(t.parser->myDoc); /* libxml2 keeps declared entities there, and leaves it to us */
+    xmlFreeParserCtxt(t.parser);
+    free(t.entities);
+    if (r < 0)
+        return r;
+    return accepted ? 0 : EXTRACT_REFUSED;
+}

@@ -1,0 +1,145 @@
+/* format_yaml.c - YAML: the body is the file's text; libyaml's events give the title and, for the
+ * front matter of Markdown, the fields.
+ *
+ * Only the first document is read, at most its first 256 kB, and no tree is built, so aliases
+ * cannot multiply. Malformed YAML ends the reading and is no fault of the document. A field deeper
+ * than the top level is passed over. Title: "title", or else "name".
+ */
+#include "extract/extractor.h"
+#include "extract/yaml_fields.h"
+
+#include <string.h>
+#include <yaml.h>
+
+enum { MAX_YAML_BYTES = 256 * 1024, MAX_YAML_EVENTS = 100 * 1000 };
+
+struct fields {
+    struct document *d;
+    enum yaml_wish wish;
+    unsigned depth; /* of open mappings and sequences; 1 is inside the top-level mapping */
+    bool has_key;   /* `key` awaits its value */
+    bool in_list;   /* the value is a sequence that goes into the metadata */
+    bool done;
+    size_t n_fields;
+    char key[MAX_KEY_BYTES + 1];
+    struct buf name; /* a title in case there is no better one */
+};
+
+static void set_key(struct fields *f, const char *text, size_t n)
+{
+    n = MIN(n, (size_t)MAX_KEY_BYTES);
+    memcpy(f->key, text, n);
+    f->key[n] = '\0';
+    f->has_key = true;
+    f->n_fields++;
+}
+
+static void on_value(struct fields *f, const char *text, size_t n)
+{
+    f->has_key = false;
+    if (strcmp(f->key, "title") == 0) {
+        result_title(f->d, text, n);
+        f->done = f->wish == YAML_TITLE;
+    } else if (strcmp(f->key, "name") == 0 && f->name.size == 0) {
+        buf_add(&f->name, text, MIN(n, (size_t)MAX_VALUE_BYTES));
+    }
+    if (f->wish != YAML_METADATA)
+        return;
+    if (strcmp(f->key, "lang") == 0 || strcmp(f->key, "language") == 0)
+        result_language(f->d, text, n);
+    if (strcmp(f->key, "title") != 0)
+        result_meta_str(f->d, f->key, text, n);
+}
+
+static void on_scalar(struct fields *f, const char *text, size_t n)
+{
+    if (f->depth == 2 && f->in_list)
+        result_meta_list_add(f->d, text, n);
+    else if (f->depth == 1 && f->has_key)
+        on_value(f, text, n);
+    else if (f->depth == 1)
+        set_key(f, text, n);
+}
+
+static void on_open(struct fields *f, bool is_sequence)
+{
+    f->depth++;
+    if (f->depth == 1)
+        f->done = is_sequence; /* no fields here */
+    else if (f->depth > f->d->limits->max_depth)
+        f->done = true; /* libyaml's time grows with the square of the depth */
+    else if (f->depth == 2 && f->has_key && is_sequence && f->wish == YAML_METADATA)
+        f->in_list = result_meta_list_open(f->d, f->key);
+}
+
+static void on_close(struct fields *f)
+{
+    f->depth--;
+    if (f->depth == 1 && f->in_list) {
+        result_meta_list_close(f->d);
+        f->in_list = false;
+    }
+    if (f->depth == 1)
+        f->has_key = false;
+    f->done = f->done || f->depth == 0;
+}
+
+static void on_event(struct fields *f, const yaml_event_t *event)
+{
+    switch (event->type) {
+    case YAML_SCALAR_EVENT:
+        on_scalar(f, (const char *)event->data.scalar.value, event->data.scalar.length);
+        break;
+    case YAML_ALIAS_EVENT:
+        on_scalar(f, "", 0);
+        break;
+    case YAML_MAPPING_START_EVENT:
+        on_open(f, false);
+        break;
+    case YAML_SEQUENCE_START_EVENT:
+        on_open(f, true);
+        break;
+    case YAML_MAPPING_END_EVENT:
+    case YAML_SEQUENCE_END_EVENT:
+        on_close(f);
+        break;
+    case YAML_DOCUMENT_END_EVENT:
+    case YAML_STREAM_END_EVENT:
+        f->done = true;
+        break;
+    default:
+        break;
+    }
+}
+
+bool yaml_read_fields(struct document *d, const char *text, size_t n, enum yaml_wish wish)
+{
+    struct fields f = {.d = d, .wish = wish};
+    yaml_parser_t parser;
+    yaml_event_t event;
+
+    if (!yaml_parser_initialize(&parser))
+        return false;
+    yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
+    yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
+    for (unsigned i = 0; !f.done && i < MAX_YAML_EVENTS; i++) {
+        if (!yaml_parser_parse(&parser, &event))
+            break;
+        on_event(&f, &event);
+        yaml_event_delete(&event);
+    }
+    if (f.in_list)
+        result_meta_list_close(d);
+    yaml_parser_delete(&parser);
+    result_title(d, buf_text(&f.name), f.name.size);
+    buf_done(&f.name);
+    return f.n_fields > 0;
+}
+
+int extract_yaml(struct extractor *x, struct document *d)
+{
+    (void)x;
+    (void)yaml_read_fields(d, d->text, MIN(d->size, (size_t)MAX_YAML_BYTES), YAML_TITLE);
+    result_text(d, d->text, d->size);
+    return 0;
+}

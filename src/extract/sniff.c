@@ -1,0 +1,229 @@
+/* sniff.c - which format a document is: content decides, the name only chooses among kinds of text.
+ *
+ * A family's test is cheap and may be wrong; its extractor has the last word (EXTRACT_REFUSED).
+ * Bytes that are not text are named by libmagic, whose database is mapped once; its answers are
+ * copied, because it reuses its memory. Looks at no file. libmagic serves one thread.
+ */
+#include "extract/sniff.h"
+
+#include "extract/markup.h"
+
+#include <magic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC_FLAGS                                                                         \
+    (MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_TEXT | \
+     MAGIC_NO_CHECK_ENCODING | MAGIC_NO_CHECK_CSV | MAGIC_NO_CHECK_JSON | MAGIC_NO_CHECK_TOKENS)
+
+enum { MAGIC_BYTES = 1 << 20, MAX_EXTENSION = 16, MAX_BASE_NAME = 32, MAX_SHEBANG = 256 };
+
+static const char unknown_type[] = "application/octet-stream";
+
+int sniff_init(struct extractor *x, struct reason *why)
+{
+    magic_t cookie = magic_open(MAGIC_FLAGS);
+
+    if (!cookie)
+        return -ENOMEM;
+    x->magic = cookie;
+    if (magic_load(cookie, NULL) < 0) {
+        reason_set(why, "libmagic cannot load its database: %s", magic_error(cookie));
+        return -ENOENT;
+    }
+    (void)magic_buffer(cookie, "\0\1\2\3", 4);
+    return 0;
+}
+
+void sniff_done(struct extractor *x)
+{
+    if (x->magic)
+        magic_close(x->magic);
+    x->magic = NULL;
+    while (x->n_foreign_types > 0)
+        free(x->foreign_types[--x->n_foreign_types]);
+}
+
+const struct format *sniff_signature(const char *bytes, size_t size)
+{
+    size_t n;
+
+    for (size_t i = 0; i < n_formats; i++) {
+        if (formats[i].family < FAMILY_SIGNATURE)
+            continue;
+        n = strlen(formats[i].mark) + (formats[i].family == FAMILY_SIGNATURE_NUL);
+        if (size >= n && memcmp(bytes, formats[i].mark, n) == 0)
+            return &formats[i];
+    }
+    return NULL;
+}
+
+/* `word` is one of the words in `list`, which spaces separate. */
+static bool list_has(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+
+    for (const char *at = list; n > 0 && (at = strstr(at, word)); at += n) {
+        if ((at == list || at[-1] == ' ') && (at[n] == '\0' || at[n] == ' '))
+            return true;
+    }
+    return false;
+}
+
+/* The last part of a path in lowercase, cut to what a table entry can be; its extension behind the
+ * dot. */
+static void split_name(const char *name, char base[MAX_BASE_NAME], char extension[MAX_EXTENSION])
+{
+    const char *slash = name ? strrchr(name, '/') : NULL, *dot;
+    size_t n = 0;
+
+    base[0] = extension[0] = '\0';
+    if (!name)
+        return;
+    name = slash ? slash + 1 : name;
+    dot = strrchr(name, '.');
+    if (strlen(name) < MAX_BASE_NAME) {
+        for (; name[n]; n++)
+            base[n] = to_lower(name[n]);
+        base[n] = '\0';
+    }
+    if (dot && strlen(dot + 1) < MAX_EXTENSION) {
+        for (n = 0; dot[n + 1]; n++)
+            extension[n] = to_lower(dot[n + 1]);
+        extension[n] = '\0';
+    }
+}
+
+/* The text's first line is "#!" and runs a program whose name contains `program`. */
+static bool runs_program(const struct document *d, const char *program)
+{
+    const char *line, *word;
+    size_t n;
+
+    if (d->size < 2 || d->text[0] != '#' || d->text[1] != '!')
+        return false;
+    (void)next_line(d->text, MIN(d->size, (size_t)MAX_SHEBANG), 0, &line, &n);
+    word = memrchr(line, '/', n);
+    return word && memmem(word, n - (size_t)(word - line), program, strlen(program));
+}
+
+static bool has_mark(const struct format *f, const struct document *d)
+{
+    const char *root;
+    size_t n;
+
+    switch (f->family) {
+    case FAMILY_HTML:
+        return starts_with(d->text, d->size, f->mark);
+    case FAMILY_XML:
+        root = markup_root(d->text, d->size, &n);
+        return root && n == strlen(f->mark) && memcmp(root, f->mark, n) == 0;
+    case FAMILY_TEXT:
+        return runs_program(d, f->mark);
+    default:
+        return false;
+    }
+}
+
+static char first_char(const struct document *d)
+{
+    size_t at = 0;
+
+    while (at < d->size && is_space(d->text[at]))
+        at++;
+    return at < d->size ? d->text[at] : '\0';
+}
+
+/* The name is one of those that a row of the family goes by. */
+static bool is_named(enum family family, const char *extension)
+{
+    for (size_t i = 0; i < n_formats; i++) {
+        if (formats[i].family == family && formats[i].names &&
+            list_has(formats[i].names, extension))
+            return true;
+    }
+    return false;
+}
+
+static bool may_be(enum family family, const struct document *d, const char *extension)
+{
+    char first = first_char(d);
+
+    switch (family) {
+    case FAMILY_HTML:
+        return markup_starts_html(d->text, d->size) ||
+               (is_named(family, extension) && markup_has_tags(d->text, d->size));
+    case FAMILY_XML:
+        return first == '<' && markup_starts_xml(d->text, d->size);
+    case FAMILY_JSON:
+    case FAMILY_NDJSON:
+        return first == '{' || first == '[' || (first && is_named(family, extension));
+    case FAMILY_TEXT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+const struct format *sniff_text(enum family family, const struct document *d)
+{
+    const struct format *first = NULL, *named = NULL, *f;
+    char base[MAX_BASE_NAME], extension[MAX_EXTENSION];
+
+    split_name(d->name, base, extension);
+    if (!may_be(family, d, extension))
+        return NULL;
+    for (size_t i = 0; i < n_formats; i++) {
+        f = &formats[i];
+        if (f->family != family)
+            continue;
+        first = first ? first : f;
+        if (!named && f->names && (list_has(f->names, extension) || list_has(f->names, base)))
+            named = f;
+        if (f->mark && !(named && family == FAMILY_TEXT) && has_mark(f, d))
+            return f;
+    }
+    return named ? named : first;
+}
+
+/* "type/subtype" of the characters that RFC 6838 allows; libmagic has been seen to answer two at
+ * once. */
+static bool is_media_type(const char *type)
+{
+    const char *slash = strchr(type, '/');
+
+    if (!slash || slash == type || !slash[1] || strlen(type) > 100)
+        return false;
+    for (const char *c = type; *c; c++) {
+        if (c != slash && !is_alnum(*c) && !strchr("!#$&-^_.+", *c))
+            return false;
+    }
+    return true;
+}
+
+/* Keeps a name that libmagic may overwrite. Its database has fewer names than there are places. */
+static const char *keep_type(struct extractor *x, const char *type)
+{
+    char *copy;
+
+    for (size_t i = 0; i < x->n_foreign_types; i++) {
+        if (strcmp(x->foreign_types[i], type) == 0)
+            return x->foreign_types[i];
+    }
+    copy = x->n_foreign_types < MAX_FOREIGN_TYPES ? strdup(type) : NULL;
+    if (!copy)
+        return unknown_type;
+    x->foreign_types[x->n_foreign_types++] = copy;
+    return copy;
+}
+
+const char *sniff_binary(struct extractor *x, const struct format *known, const char *bytes,
+                         size_t size)
+{
+    const char *type = magic_buffer(x->magic, bytes, MIN(size, (size_t)MAGIC_BYTES));
+
+    if (!type || !is_media_type(type) || strcmp(type, unknown_type) == 0 ||
+        strncmp(type, "text/", 5) == 0 || strncmp(type, "inode/", 6) == 0)
+        return known ? known->media_type : unknown_type;
+    return keep_type(x, type);
+}

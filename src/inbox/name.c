@@ -1,0 +1,66 @@
+/* name.c - see name.h. */
+#include "inbox/name.h"
+
+#include "base/utf8.h"
+
+#include <limits.h>
+#include <string.h>
+
+static bool ends_with(const char *name, const char *end)
+{
+    size_t n = strlen(name), m = strlen(end);
+
+    return n > m && strcmp(name + n - m, end) == 0;
+}
+
+/* Endings under which programs write before they rename: scp and rsync use dotfiles, browsers and FTP servers these. */
+static const char *const unfinished_endings[] = {".part", ".tmp", ".partial", ".crdownload", ".filepart"};
+
+const char *inbox_name_ignored(const char *name)
+{
+    if (name[0] == '.')
+        return "names that begin with a dot are not documents";
+    if (strncmp(name, "~$", 2) == 0)
+        return "names that begin with ~$ are lock files of office programs";
+    for (size_t i = 0; i < ARRAY_SIZE(unfinished_endings); i++)
+        if (ends_with(name, unfinished_endings[i]))
+            return "names with this ending are files that somebody is still writing";
+    return NULL;
+}
+
+const char *inbox_path_ignored(const char *path)
+{
+    char name[NAME_MAX + 1];
+    const char *why = NULL;
+
+    while (*path && !why) {
+        size_t n = strcspn(path, "/");
+
+        if (n > 0 && n < sizeof(name)) {
+            memcpy(name, path, n);
+            name[n] = '\0';
+            why = inbox_name_ignored(name);
+        }
+        path += n + (path[n] == '/');
+    }
+    return why;
+}
+
+void inbox_path_show(const void *path, size_t n, struct buf *out)
+{
+    const char *at = path;
+    size_t i = 0;
+
+    while (i < n) {
+        size_t length = utf8_sequence(at + i, n - i);
+        bool control = (unsigned char)at[i] < 0x20 || at[i] == 0x7f;
+
+        if (length > 0 && !control) {
+            buf_add(out, at + i, length);
+            i += length;
+        } else {
+            buf_printf(out, "\\x%02X", (unsigned char)at[i]);
+            i++;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+/* open.c - opens documents beneath an inbox; see inbox.h.
+ *
+ * The kernel keeps the path inside: openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. The file is first opened as a
+ * mere path (O_PATH), which touches no device and waits for no FIFO, and becomes readable only once it is
+ * known to be a regular file.
+ */
+#include "inbox/inbox.h"
+
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* glibc 2.36 has no wrapper. */
+static int open_beneath(int folder, const char *path, uint64_t flags)
+{
+    struct open_how how = {
+        .flags = flags | O_CLOEXEC | O_NOFOLLOW,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    long fd;
+
+    do {
+        fd = syscall(SYS_openat2, folder, path, &how, sizeof(how));
+    } while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with "..", see openat2(2) */
+    return fd < 0 ? -errno : (int)fd;
+}
+
+/* What a failure to open means. ELOOP: a link; EXDEV: it leads outside. */
+static int open_condition(int r)
+{
+    switch (r) {
+    case -ENOENT:
+    case -ENOTDIR:
+        return INBOX_GONE;
+    case -ELOOP:
+    case -EXDEV:
+        return INBOX_NOT_REGULAR;
+    default:
+        return r;
+    }
+}
+
+int inbox_open(const char *path, int *ret_fd)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    *ret_fd = fd;
+    return 0;
+}
+
+static int stat_regular(int fd, struct file_identity *ret)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return INBOX_NOT_REGULAR;
+    *ret = file_identity_of(&st);
+    return 0;
+}
+
+int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret)
+{
+    CLEANUP(fd_closep) int fd = open_beneath(inbox_fd, path, O_PATH);
+
+    return fd < 0 ? open_condition(fd) : stat_regular(fd, ret);
+}
+
+/* Whether a writer has it open. A read lease is refused while there is one; where leases cannot be had (network file
+ * systems; somebody else's file without CAP_LEASE) the settling time alone decides. */
+static bool has_writer(int fd)
+{
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+        return false;
+    }
+    return errno == EAGAIN;
+}
+
+int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file_identity *ret)
+{
+    CLEANUP(fd_closep) int handle = open_beneath(inbox_fd, path, O_PATH);
+    CLEANUP(fd_closep) int fd = -1;
+    struct file_identity identity;
+    char by_handle[32];
+    int r;
+
+    if (handle < 0)
+        return open_condition(handle);
+    r = stat_regular(handle, &identity);
+    if (r != 0)
+        return r;
+    (void)snprintf(by_handle, sizeof(by_handle), "/proc/self/fd/%d", handle);
+    fd = open(by_handle, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? INBOX_GONE : -errno;
+    if (has_writer(fd))
+        return INBOX_BUSY;
+    *ret = identity;
+    *ret_fd = TAKE_FD(fd);
+    return 0;
+}

@@ -1,0 +1,172 @@
+/* book.c - the files that the intake knows, found by path, nonce and token, each in the list of its state. */
+#include "intake/intake.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+const char *const item_state_names[ITEM_N_STATES] = {
+    [ITEM_SETTLING] = "settling",   [ITEM_WAITING] = "waiting", [ITEM_CLAIMING] = "claiming",
+    [ITEM_READY] = "claimed",       [ITEM_WORKING] = "working", [ITEM_STORING] = "storing",
+    [ITEM_REPORTING] = "reporting", [ITEM_BACKOFF] = "backoff", [ITEM_FILING] = "filing",
+    [ITEM_HELD] = "held",
+};
+
+void book_init(struct intake *in)
+{
+    for (int s = 0; s < ITEM_N_STATES; s++)
+        TAILQ_INIT(&in->lists[s]);
+}
+
+static void make_key(char *key, unsigned inbox, const char *path)
+{
+    key[0] = (char)(inbox & 0xff);
+    key[1] = (char)(inbox >> 8);
+    (void)strcpy(key + 2, path);
+}
+
+struct item *book_find(struct intake *in, unsigned inbox, const char *path)
+{
+    size_t n = strlen(path) + 2;
+    char key[PATH_MAX + 3];
+    struct item *i;
+
+    if (n + 1 > sizeof(key))
+        return NULL;
+    make_key(key, inbox, path);
+    HASH_FIND(by_path, in->paths, key, n, i);
+    return i;
+}
+
+struct item *book_find_nonce(struct intake *in, uint64_t nonce)
+{
+    struct item *i;
+
+    HASH_FIND(by_nonce, in->nonces, &nonce, sizeof(nonce), i);
+    return i;
+}
+
+struct item *book_find_token(struct intake *in, uint64_t token)
+{
+    struct item *i;
+
+    HASH_FIND(by_token, in->tokens, &token, sizeof(token), i);
+    return i;
+}
+
+bool book_is_full(const struct intake *in)
+{
+    return in->n_items >= BOOK_MAX_ITEMS;
+}
+
+/* Not to be guessed by a worker: a result must name the nonce of its claim. */
+static uint64_t random_nonce(void)
+{
+    uint64_t nonce = 0;
+
+    (void)!getrandom(&nonce, sizeof(nonce), 0);
+    return nonce >> 1 | 1; /* positive also as a signed number, and never 0 */
+}
+
+static void update_gauges(struct intake *in)
+{
+    struct stats_map *m = &in->base.stats;
+    const size_t *n = in->counts;
+    const struct item *oldest = TAILQ_FIRST(&in->lists[ITEM_WAITING]);
+
+    stats_set(m, GAUGE_SETTLING, n[ITEM_SETTLING]);
+    stats_set(m, GAUGE_WAITING, n[ITEM_WAITING]);
+    stats_set(m, GAUGE_CLAIMING, n[ITEM_CLAIMING] + n[ITEM_READY]);
+    stats_set(m, GAUGE_WORKING, n[ITEM_WORKING]);
+    stats_set(m, GAUGE_STORING, n[ITEM_STORING] + n[ITEM_REPORTING] + n[ITEM_FILING]);
+    stats_set(m, GAUGE_HELD, n[ITEM_HELD] + n[ITEM_BACKOFF]);
+    stats_set(m, GAUGE_OLDEST_WAITING_USEC, oldest ? oldest->complete_usec : 0);
+}
+
+struct item *book_add(struct intake *in, unsigned inbox, const char *path, const struct file_identity *identity)
+{
+    struct item *i = calloc(1, sizeof(*i));
+    size_t n = strlen(path) + 2;
+
+    if (!i)
+        return NULL;
+    i->key = malloc(n + 1);
+    if (!i->key) {
+        free(i);
+        return NULL;
+    }
+    make_key(i->key, inbox, path);
+    i->path = i->key + 2;
+    i->inbox = inbox;
+    i->identity = *identity;
+    i->nonce = random_nonce();
+    i->state = ITEM_SETTLING;
+    HASH_ADD_KEYPTR(by_path, in->paths, i->key, n, i);
+    HASH_ADD(by_nonce, in->nonces, nonce, sizeof(i->nonce), i);
+    TAILQ_INSERT_TAIL(&in->lists[i->state], i, next);
+    in->counts[i->state]++;
+    in->n_items++;
+    update_gauges(in);
+    return i;
+}
+
+void book_set_token(struct intake *in, struct item *i, uint64_t token)
+{
+    if (i->token)
+        HASH_DELETE(by_token, in->tokens, i);
+    i->token = token;
+    if (token)
+        HASH_ADD(by_token, in->tokens, token, sizeof(i->token), i);
+}
+
+void book_forget(struct intake *in, struct item *i)
+{
+    book_set_token(in, i, 0);
+    HASH_DELETE(by_path, in->paths, i);
+    HASH_DELETE(by_nonce, in->nonces, i);
+    TAILQ_REMOVE(&in->lists[i->state], i, next);
+    in->counts[i->state]--;
+    in->n_items--;
+    update_gauges(in);
+    free(i->key);
+    free(i);
+    intake_kick(in);
+}
+
+static void change_state(struct intake *in, struct item *i, enum item_state to, bool front)
+{
+    TAILQ_REMOVE(&in->lists[i->state], i, next);
+    in->counts[i->state]--;
+    i->state = to;
+    if (front)
+        TAILQ_INSERT_HEAD(&in->lists[to], i, next);
+    else
+        TAILQ_INSERT_TAIL(&in->lists[to], i, next);
+    in->counts[to]++;
+    update_gauges(in);
+    intake_kick(in);
+}
+
+void book_move(struct intake *in, struct item *i, enum item_state to)
+{
+    change_state(in, i, to, false);
+}
+
+void book_move_front(struct intake *in, struct item *i, enum item_state to)
+{
+    change_state(in, i, to, true);
+}
+
+struct item *book_first(struct intake *in, enum item_state state)
+{
+    return TAILQ_FIRST(&in->lists[state]);
+}
+
+void book_unclaim(struct intake *in, struct item *i)
+{
+    book_set_token(in, i, 0);
+    i->job = 0;
+    i->hash_only = false;
+    i->again = false;
+}

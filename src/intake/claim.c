@@ -1,0 +1,302 @@
+/* claim.c - claims, and what the pool answers to them.
+ *
+ * As many files are claimed ahead as keeps the workers busy through a round trip of a busy database, and no more: claims
+ * that are out when everything is killed are the ones that must be taken over. Just before it is claimed a file is
+ * opened once: that finds writers, vanished files and missing rights, none of which should cost a job.
+ */
+#include "intake/intake.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define AHEAD_BASE       256
+#define AHEAD_PER_WORKER 64
+
+static uint64_t rescan_usec(const struct intake *in)
+{
+    return (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC;
+}
+
+/* Whether the file can be claimed as it is; if not, it has been sent where it belongs. */
+static bool is_claimable(struct intake *in, struct item *i)
+{
+    CLEANUP(fd_closep) int fd = -1;
+    struct file_identity now;
+    char why[128];
+    int r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
+
+    if (r == INBOX_GONE || r == INBOX_NOT_REGULAR) {
+        stats_add(&in->base.stats, STATS_VANISHED, r == INBOX_GONE);
+        book_forget(in, i);
+    } else if (r == INBOX_BUSY) {
+        settle_begin(in, i);
+    } else if (r < 0) {
+        (void)snprintf(why, sizeof(why), "it cannot be opened: %s", log_errno_text(r));
+        settle_hold(in, i, why, rescan_usec(in));
+        log_warn("document.held", F_STR("path", i->path), F_STR("reason", why));
+    } else if (!file_identity_equal(&now, &i->identity)) {
+        i->identity = now;
+        settle_begin(in, i);
+    } else {
+        return true;
+    }
+    return false;
+}
+
+static void send_claim(struct intake *in, struct item *i)
+{
+    const struct message m = {
+        .type = MESSAGE_CLAIM,
+        .claim =
+            {
+                .nonce = i->nonce,
+                .collection = bytes_of_str(in->inboxes[i->inbox].name),
+                .path = bytes_of_str(i->path),
+                .size = i->identity.size,
+                .mtime = i->identity.mtime_nsec,
+                .ctime = i->identity.ctime_nsec,
+                .seen_wall_usec = i->seen_wall_usec,
+                .again = i->again,
+            },
+    };
+
+    book_move(in, i, ITEM_CLAIMING);
+    intake_send_pool(in, &m);
+}
+
+static size_t claims_ahead(const struct intake *in)
+{
+    size_t n = AHEAD_BASE;
+
+    for (size_t k = 0; k < STATS_MAX_WORKERS; k++)
+        n += in->crew[k].peer ? AHEAD_PER_WORKER : 0;
+    return n;
+}
+
+void claim_more(struct intake *in)
+{
+    size_t limit = claims_ahead(in);
+    struct item *i;
+
+    if (!in->pool || !in->database_up || in->draining)
+        return;
+    while (in->counts[ITEM_CLAIMING] + in->counts[ITEM_READY] < limit && (i = book_first(in, ITEM_WAITING)))
+        if (is_claimable(in, i))
+            send_claim(in, i);
+}
+
+void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome, bool strike,
+                  const char *reason, const struct buf *details, enum item_end end)
+{
+    const struct message m = {
+        .type = MESSAGE_REPORT,
+        .report =
+            {
+                .job = i->job,
+                .token = i->token,
+                .verdict = bytes_of_str(verdict),
+                .outcome = bytes_of_str(outcome),
+                .strike = strike,
+                .reason = bytes_of_str(reason),
+                .details = {.at = details ? buf_text(details) : "", .n = details ? details->size : 0},
+            },
+    };
+
+    i->end = end;
+    book_move(in, i, ITEM_REPORTING);
+    intake_send_pool(in, &m);
+}
+
+/* ---- what the pool says ---- */
+
+static void on_claimed(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_nonce(in, m->claimed.nonce);
+
+    (void)p;
+    (void)frame;
+    if (!i || i->state != ITEM_CLAIMING)
+        return; /* a claim of before the pool's link was renewed */
+    i->job = m->claimed.job;
+    i->attempt = m->claimed.attempt;
+    i->strikes = m->claimed.strikes;
+    i->again = false;
+    book_set_token(in, i, m->claimed.token);
+    stats_time(&in->base.stats, HISTOGRAM_CLAIM, clock_now_usec() - i->complete_usec);
+    book_move(in, i, ITEM_READY);
+}
+
+/* The database says that this appearance is stored already: then a crash came between the commit and the filing. But only if
+ * the file still has that content: a worker is to hash it. */
+static void refused_done(struct intake *in, struct item *i, const struct message_refused *m)
+{
+    if (m->sha256.n != sizeof(i->sha256)) {
+        i->again = true; /* done without a document (changed, vanished): there is something to do after all */
+        book_move_front(in, i, ITEM_WAITING);
+        return;
+    }
+    memcpy(i->sha256, m->sha256.at, sizeof(i->sha256));
+    i->has_sha256 = true;
+    i->hash_only = true;
+    bytes_copy(m->outcome, i->outcome, sizeof(i->outcome));
+    book_move(in, i, ITEM_READY);
+}
+
+static void on_refused(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_nonce(in, m->refused.nonce);
+
+    (void)p;
+    (void)frame;
+    if (!i || i->state != ITEM_CLAIMING)
+        return;
+    i->job = m->refused.job;
+    if (bytes_equal_str(m->refused.state, "done")) {
+        refused_done(in, i, &m->refused);
+    } else if (bytes_equal_str(m->refused.state, "quarantined")) {
+        i->end = END_QUARANTINE;
+        (void)strcpy(i->outcome, "failed");
+        outcome_file(in, i);
+    } else {
+        settle_hold(in, i, "another node has claimed it", rescan_usec(in));
+    }
+}
+
+static void on_stored(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_token(in, m->stored.token);
+
+    (void)p;
+    (void)frame;
+    if (!i || m->stored.sha256.n != sizeof(i->sha256))
+        return;
+    memcpy(i->sha256, m->stored.sha256.at, sizeof(i->sha256));
+    i->has_sha256 = true;
+    i->document = m->stored.document;
+    bytes_copy(m->stored.outcome, i->outcome, sizeof(i->outcome));
+    bytes_copy(m->stored.media_type, i->media_type, sizeof(i->media_type));
+    stats_time(&in->base.stats, HISTOGRAM_END_TO_END, clock_now_usec() - i->complete_usec);
+    if (i->state == ITEM_WORKING)
+        return; /* the worker's DONE is still on its way; it looks at has_sha256 */
+    i->end = END_FILE;
+    outcome_file(in, i);
+}
+
+static void on_lost(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_token(in, m->lost.token);
+
+    (void)p;
+    (void)frame;
+    if (!i || i->state == ITEM_WORKING)
+        return;
+    book_unclaim(in, i);
+    book_move_front(in, i, ITEM_WAITING);
+}
+
+static void on_again(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_token(in, m->again.token);
+
+    (void)p;
+    (void)frame;
+    if (!i || i->state != ITEM_REPORTING)
+        return;
+    book_set_token(in, i, m->again.new_token);
+    i->attempt = m->again.attempt;
+    i->strikes = m->again.strikes;
+    i->due_usec = clock_now_usec() + m->again.delay_usec;
+    if (m->again.delay_usec > 0)
+        book_move(in, i, ITEM_BACKOFF);
+    else
+        book_move_front(in, i, ITEM_READY);
+    settle_arm(in);
+}
+
+static void on_quarantined(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_token(in, m->quarantined.token);
+
+    (void)p;
+    (void)frame;
+    if (!i)
+        return;
+    in->n_quarantined++;
+    i->end = END_QUARANTINE;
+    (void)strcpy(i->outcome, "failed");
+    bytes_copy(m->quarantined.reason, i->why, sizeof(i->why));
+    outcome_file(in, i);
+}
+
+static void on_released(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_token(in, m->released.token);
+
+    (void)p;
+    (void)frame;
+    if (!i || i->state != ITEM_REPORTING)
+        return;
+    outcome_file(in, i);
+}
+
+static void on_database(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    char why[STATS_TEXT_SIZE];
+
+    (void)p;
+    (void)frame;
+    in->database_up = m->database.up;
+    (void)snprintf(why, sizeof(why), "waiting for the database: %.*s", (int)MIN(m->database.reason.n, (size_t)120),
+                   m->database.reason.at);
+    stats_set_text(&in->base.stats, TEXT_INTAKE, m->database.up ? "" : why);
+    intake_kick(in);
+}
+
+static bool was_claimed(enum item_state s)
+{
+    return s == ITEM_CLAIMING || s == ITEM_READY || s == ITEM_WORKING || s == ITEM_STORING || s == ITEM_REPORTING ||
+           s == ITEM_BACKOFF;
+}
+
+/* What it had in hand is claimed anew from the next one: what was stored meanwhile is then refused as done. */
+static void on_pool_end(void *user, struct peer *p, bool broken, const char *why)
+{
+    struct intake *in = user;
+
+    (void)p;
+    if (broken)
+        log_error("pool.broken", F_STR("reason", why));
+    in->pool = peer_free(in->pool);
+    in->database_up = false;
+    stats_set_text(&in->base.stats, TEXT_INTAKE, "the pool is being restarted");
+    crew_forget_documents(in);
+    for (int s = 0; s < ITEM_N_STATES; s++) {
+        struct item *i;
+
+        while (was_claimed((enum item_state)s) && (i = book_first(in, (enum item_state)s))) {
+            book_unclaim(in, i);
+            book_move(in, i, ITEM_WAITING);
+        }
+    }
+}
+
+static const struct peer_route pool_routes[] = {
+    {MESSAGE_CLAIMED, on_claimed}, {MESSAGE_REFUSED, on_refused},         {MESSAGE_STORED, on_stored},
+    {MESSAGE_LOST, on_lost},       {MESSAGE_AGAIN, on_again},             {MESSAGE_QUARANTINED, on_quarantined},
+    {MESSAGE_RELEASED, on_released}, {MESSAGE_DATABASE, on_database},
+};
+
+const struct peer_events claim_pool_events = {
+    .routes = pool_routes, .n_routes = ARRAY_SIZE(pool_routes), .on_end = on_pool_end};

@@ -1,0 +1,448 @@
+/* crew.c - the workers as the intake sees them: documents to them, one in hand and one ahead, and their deaths.
+ *
+ * A worker's death is judged when both its link has ended (all it said has been heard) and the supervisor has told the
+ * cause. Only the document in its hands is concerned; the one ahead goes to another worker as if nothing had been.
+ * A death is the document's fault when a parser can have caused it: a crash, the time or the memory limit. A SIGKILL
+ * that was not ours, a vanished pool and the like are nobody's fault: those never count towards quarantine.
+ */
+#include "intake/intake.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/json.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *last_component(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* ---- documents to workers ---- */
+
+static struct crew_member *find_willing(struct intake *in)
+{
+    struct crew_member *best = NULL;
+
+    for (size_t k = 0; k < STATS_MAX_WORKERS; k++) {
+        struct crew_member *c = &in->crew[k];
+
+        if (c->peer && !c->retiring && c->wants > 0 && c->n_in_flight < CREW_AHEAD &&
+            (!best || c->n_in_flight < best->n_in_flight))
+            best = c;
+    }
+    return best;
+}
+
+static void hand_over(struct intake *in, struct crew_member *c, struct item *i, int fd)
+{
+    const struct message m = {
+        .type = MESSAGE_DOCUMENT,
+        .document =
+            {
+                .job = i->job,
+                .token = i->hash_only ? i->nonce : i->token,
+                .nonce = i->nonce,
+                .name = bytes_of_str(last_component(i->path)),
+                .size = (uint64_t)i->identity.size,
+                .hash_only = i->hash_only,
+            },
+    };
+
+    if (c->n_in_flight == 0)
+        c->begun_usec = clock_now_usec();
+    c->in_flight[c->n_in_flight++] = i;
+    c->wants--;
+    i->has_sha256 = i->hash_only;
+    book_move(in, i, ITEM_WORKING);
+    peer_send(c->peer, &m, fd);
+    settle_arm(in);
+}
+
+/* The file is not what was claimed any more. A job that is done already has nothing to be told. */
+static void give_up(struct intake *in, struct item *i, const char *outcome, enum item_end end)
+{
+    stats_add(&in->base.stats, strcmp(outcome, "changed") == 0 ? STATS_CHANGED : STATS_VANISHED, 1);
+    if (i->token) {
+        claim_report(in, i, "release", outcome, false, "", NULL, end);
+        return;
+    }
+    i->end = end;
+    outcome_file(in, i);
+}
+
+static void refuse_large(struct intake *in, struct item *i)
+{
+    char reason[128];
+
+    (void)snprintf(reason, sizeof(reason), "the file has %lld bytes, more than PENSTOCK_MAX_BYTES=%lld",
+                   (long long)i->identity.size, (long long)intake_setting(in, SETTING_MAX_BYTES));
+    claim_report(in, i, "quarantine", "failed", true, reason, NULL, END_QUARANTINE);
+}
+
+/* Opens it and gives it to the worker, or sends it where it belongs. */
+static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
+{
+    struct file_identity now;
+    int fd = -1, r;
+
+    if (i->token && i->identity.size > intake_setting(in, SETTING_MAX_BYTES)) {
+        refuse_large(in, i);
+        return;
+    }
+    r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
+    if (r == 0 && file_identity_equal(&now, &i->identity)) {
+        hand_over(in, c, i, fd);
+        return;
+    }
+    (void)fd_close(fd);
+    if (r == INBOX_GONE)
+        give_up(in, i, "vanished", END_FORGET);
+    else
+        give_up(in, i, "changed", END_SETTLE); /* also when it cannot be opened now: settling looks closer */
+}
+
+void crew_dispatch(struct intake *in)
+{
+    struct crew_member *c;
+    struct item *i;
+
+    if (!in->pool || in->draining)
+        return;
+    while ((i = book_first(in, ITEM_READY)) && (c = find_willing(in)))
+        dispatch(in, c, i);
+}
+
+bool crew_is_busy(const struct intake *in)
+{
+    return in->counts[ITEM_WORKING] > 0;
+}
+
+/* ---- documents from workers ---- */
+
+/* A retired worker whose hands are empty is let go: it reads the end of its link, and ends. */
+static void let_go(struct crew_member *c)
+{
+    if (c->peer && c->retiring && c->n_in_flight == 0 && !c->finishing) {
+        c->finishing = true;
+        peer_finish(c->peer);
+    }
+}
+
+static struct item *take_first(struct crew_member *c)
+{
+    struct item *first = c->in_flight[0];
+
+    for (unsigned k = 1; k < c->n_in_flight; k++)
+        c->in_flight[k - 1] = c->in_flight[k];
+    c->n_in_flight--;
+    c->begun_usec = clock_now_usec();
+    return first;
+}
+
+static void on_want(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct crew_member *c = user;
+
+    (void)p;
+    (void)m;
+    (void)frame;
+    if (c->wants + c->n_in_flight < CREW_AHEAD)
+        c->wants++;
+    intake_kick(c->intake);
+}
+
+/* A file whose job was done already has been hashed. */
+static void done_hashing(struct intake *in, struct item *i, const struct message_done *m)
+{
+    i->hash_only = false;
+    if (m->sha256.n == sizeof(i->sha256) && memcmp(m->sha256.at, i->sha256, sizeof(i->sha256)) == 0) {
+        i->end = END_FILE;
+        outcome_file(in, i);
+        return;
+    }
+    i->again = true;
+    i->has_sha256 = false;
+    book_move_front(in, i, ITEM_WAITING);
+}
+
+static void done_unreadable(struct intake *in, struct item *i, int64_t error)
+{
+    char why[128];
+
+    (void)snprintf(why, sizeof(why), "it cannot be read: %s", log_errno_text((int)error));
+    log_warn("document.held", F_STR("path", i->path), F_STR("reason", why));
+    if (i->token)
+        claim_report(in, i, "release", "changed", false, why, NULL, END_SETTLE);
+    else
+        settle_hold(in, i, why, (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC);
+}
+
+static void done_storing(struct intake *in, struct item *i)
+{
+    book_move(in, i, ITEM_STORING);
+    if (i->has_sha256) { /* STORED came before DONE */
+        i->end = END_FILE;
+        outcome_file(in, i);
+    }
+}
+
+static void on_done(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct crew_member *c = user;
+    struct intake *in = c->intake;
+    struct item *i;
+
+    (void)p;
+    (void)frame;
+    if (c->n_in_flight == 0)
+        return; /* of before the pool's end */
+    i = take_first(c);
+    stats_add(&in->base.stats, STATS_BYTES_READ, (uint64_t)i->identity.size);
+    if (m->done.read_errno != 0)
+        done_unreadable(in, i, m->done.read_errno);
+    else if (m->done.changed)
+        give_up(in, i, "changed", END_SETTLE);
+    else if (i->hash_only)
+        done_hashing(in, i, &m->done);
+    else
+        done_storing(in, i);
+    let_go(c);
+}
+
+/* ---- deaths ---- */
+
+struct cause {
+    const char *name;
+    bool blame; /* the document's fault */
+};
+
+static struct cause cause_of_signal(int signal)
+{
+    static const struct {
+        int signal;
+        const char *name;
+    } crashes[] = {
+        {SIGSEGV, "crash (SIGSEGV)"}, {SIGBUS, "crash (SIGBUS)"}, {SIGABRT, "crash (SIGABRT)"},
+        {SIGILL, "crash (SIGILL)"},   {SIGFPE, "crash (SIGFPE)"}, {SIGSYS, "forbidden system call (SIGSYS)"},
+        {SIGXCPU, "CPU time limit"},
+    };
+
+    for (size_t k = 0; k < ARRAY_SIZE(crashes); k++)
+        if (crashes[k].signal == signal)
+            return (struct cause){crashes[k].name, true};
+    return (struct cause){"killed from outside", false};
+}
+
+static struct cause cause_of(const struct crew_member *c)
+{
+    if (c->killed)
+        return (struct cause){"time limit (PENSTOCK_MAX_SECONDS)", true};
+    if (c->death.signal != 0)
+        return cause_of_signal((int)c->death.signal);
+    switch (c->death.exit_code) {
+    case WORKER_EXIT_MEMORY:
+        return (struct cause){"memory limit (PENSTOCK_MAX_MEMORY)", true};
+    case WORKER_EXIT_DONE:
+    case WORKER_EXIT_PEER:
+    case WORKER_EXIT_PROTOCOL:
+    case WORKER_EXIT_START:
+        return (struct cause){"the worker ended", false};
+    default:
+        return (struct cause){"the parser ended the process", true};
+    }
+}
+
+static const char *stage_name(uint64_t stage)
+{
+    return stage < STAGE_N ? worker_stage_names[stage] : "?";
+}
+
+static void describe(const struct crew_member *c, const struct cause *cause, struct buf *details)
+{
+    struct json j = json_begin(details);
+
+    json_object_open(&j, NULL);
+    json_str(&j, "cause", cause->name);
+    json_bool(&j, "strike", cause->blame);
+    json_str(&j, "stage", stage_name(c->death.stage));
+    json_uint(&j, "signal", c->death.signal);
+    json_int(&j, "exit_code", c->death.exit_code);
+    json_uint(&j, "max_rss_bytes", c->death.max_rss_bytes);
+    json_uint(&j, "cpu_usec", c->death.cpu_usec);
+    json_uint(&j, "worker", c->slot);
+    json_object_close(&j);
+}
+
+/* The document that it had in its hands. */
+static void judge(struct intake *in, struct crew_member *c, struct item *i)
+{
+    struct cause cause = cause_of(c);
+    bool last = cause.blame && i->strikes + 1 >= (uint64_t)intake_setting(in, SETTING_MAX_ATTEMPTS);
+    struct buf details = BUF_INIT;
+    char reason[192];
+
+    (void)snprintf(reason, sizeof(reason), "a worker died at it in stage %s: %s", stage_name(c->death.stage), cause.name);
+    log_warn("attempt.failed", F_STR("path", i->path), F_U64("job", i->job), F_U64("attempt", i->attempt),
+             F_STR("cause", cause.name), F_STR("stage", stage_name(c->death.stage)),
+             F_U64("max_rss_bytes", c->death.max_rss_bytes), F_U64("cpu_ms", c->death.cpu_usec / 1000));
+    describe(c, &cause, &details);
+    claim_report(in, i, last ? "quarantine" : "retry", "failed", cause.blame, reason, &details, END_QUARANTINE);
+    buf_done(&details);
+}
+
+static void put_back(struct intake *in, struct item *i)
+{
+    if (i->hash_only) {
+        book_unclaim(in, i);
+        book_move_front(in, i, ITEM_WAITING);
+    } else {
+        book_move_front(in, i, ITEM_READY);
+    }
+}
+
+/* Both its link has ended and its death has been told. */
+static void bury(struct crew_member *c)
+{
+    struct intake *in = c->intake;
+    struct item *first = NULL;
+
+    c->present = false;
+    while (c->n_in_flight > 1)
+        put_back(in, c->in_flight[--c->n_in_flight]);
+    if (c->n_in_flight == 1)
+        first = take_first(c);
+    if (!first)
+        return;
+    if (first->hash_only || (c->death.stage == STAGE_IDLE && !c->killed))
+        put_back(in, first); /* it had not begun */
+    else if (first->has_sha256)
+        done_storing(in, first); /* its result is stored already; only DONE was not sent any more */
+    else
+        judge(in, c, first);
+}
+
+static void on_link_end(void *user, struct peer *p, bool broken, const char *why)
+{
+    struct crew_member *c = user;
+
+    (void)p;
+    if (broken)
+        log_error("worker.broken", F_U64("slot", c->slot), F_STR("reason", why));
+    c->peer = peer_free(c->peer);
+    c->wants = 0;
+    c->link_ended = true;
+    if (c->died)
+        bury(c);
+}
+
+static void on_died(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct role_base *b = user;
+    struct intake *in = b->user;
+    struct crew_member *c = m->died.slot < STATS_MAX_WORKERS ? &in->crew[m->died.slot] : NULL;
+
+    (void)p;
+    (void)frame;
+    if (!c || !c->present || c->incarnation != m->died.incarnation)
+        return;
+    c->death = m->died;
+    c->died = true;
+    if (c->link_ended)
+        bury(c);
+}
+
+void crew_check_deadlines(struct intake *in)
+{
+    uint64_t limit = (uint64_t)intake_setting(in, SETTING_MAX_SECONDS) * USEC_PER_SEC, now = clock_now_usec();
+
+    for (size_t k = 0; k < STATS_MAX_WORKERS; k++) {
+        struct crew_member *c = &in->crew[k];
+        const struct message m = {
+            .type = MESSAGE_KILL,
+            .kill = {.slot = c->slot, .incarnation = c->incarnation},
+        };
+
+        if (!c->peer || c->killed || c->n_in_flight == 0 || now - c->begun_usec < limit)
+            continue;
+        if (atomic_load_explicit(&stats_worker(&in->base.stats, c->slot)->stage, memory_order_relaxed) == STAGE_SEND)
+            continue; /* it waits for the pool: that is backpressure, not the document */
+        c->killed = true;
+        peer_send(in->base.supervisor, &m, -1);
+    }
+}
+
+void crew_forget_documents(struct intake *in)
+{
+    for (size_t k = 0; k < STATS_MAX_WORKERS; k++)
+        in->crew[k].n_in_flight = 0;
+}
+
+/* ---- coming and going ---- */
+
+static void on_retire(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct role_base *b = user;
+    struct intake *in = b->user;
+    struct crew_member *c = m->retire.slot < STATS_MAX_WORKERS ? &in->crew[m->retire.slot] : NULL;
+
+    (void)p;
+    (void)frame;
+    if (!c || !c->present || c->incarnation != m->retire.incarnation)
+        return;
+    c->retiring = true;
+    let_go(c);
+}
+
+const struct peer_route crew_supervisor_routes[2] = {
+    {MESSAGE_DIED, on_died},
+    {MESSAGE_RETIRE, on_retire},
+};
+
+static const struct peer_route worker_routes[] = {
+    {MESSAGE_WANT, on_want},
+    {MESSAGE_DONE, on_done},
+};
+
+static const struct peer_events worker_events = {
+    .routes = worker_routes, .n_routes = ARRAY_SIZE(worker_routes), .on_end = on_link_end};
+
+/* The settings that concern workers, then START. */
+static void instruct(struct intake *in, struct crew_member *c)
+{
+    struct message m = {.type = MESSAGE_SETTING};
+
+    for (int id = 0; id < SETTING_COUNT_; id++) {
+        const struct setting *row = setting_get((enum setting_id)id);
+
+        if (!(row->flags & SETTING_WORKER))
+            continue;
+        m.setting.name = bytes_of_str(row->name);
+        m.setting.value = bytes_of_str(settings_text(&in->base.settings, (enum setting_id)id));
+        peer_send(c->peer, &m, -1);
+    }
+    m = (struct message){.type = MESSAGE_START};
+    peer_send(c->peer, &m, -1);
+}
+
+void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd)
+{
+    const struct peer_spec spec = {
+        .self = ROLE_INTAKE, .other = ROLE_WORKER, .expected_slot = slot, .max_bytes = WIRE_MAX_BYTES};
+    struct crew_member *c = &in->crew[slot];
+    int r;
+
+    c->peer = peer_free(c->peer);
+    *c = (struct crew_member){.intake = in, .slot = slot, .incarnation = incarnation, .present = true};
+    r = peer_new(in->base.loop, fd, &spec, &worker_events, c, &c->peer);
+    if (r < 0) {
+        log_error("worker.link", F_U64("slot", slot), F_ERR(r));
+        c->link_ended = true;
+        return;
+    }
+    instruct(in, c);
+}

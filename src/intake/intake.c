@@ -1,0 +1,227 @@
+/* intake.c - the intake: watches the inboxes, claims what is complete, hands it to workers, files the originals away.
+ *
+ * It is the only process that touches the inbox. It holds no truth: what it knows is made again from the folder and the
+ * database when it is restarted. The other files of this folder are listed in intake.h.
+ */
+#include "intake/intake.h"
+
+#include "base/fd.h"
+#include "roles.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int64_t intake_setting(const struct intake *in, enum setting_id id)
+{
+    return settings_number(&in->base.settings, id);
+}
+
+void intake_send_pool(struct intake *in, const struct message *m)
+{
+    if (in->pool)
+        peer_send(in->pool, m, -1);
+}
+
+void intake_kick(struct intake *in)
+{
+    if (in->kick)
+        deferred_set(in->kick);
+}
+
+/* ---- the end: drained, or all done ---- */
+
+static void tell_drained(struct intake *in)
+{
+    const struct message m = {
+        .type = MESSAGE_DRAINED,
+        .drained = {.quarantined = in->n_quarantined, .held = in->counts[ITEM_HELD]},
+    };
+
+    if (in->drained_told)
+        return;
+    in->drained_told = true;
+    stats_set(&in->base.stats, GAUGE_DRAINED, 1);
+    peer_send(in->base.supervisor, &m, -1);
+}
+
+static size_t count_unfinished(const struct intake *in)
+{
+    return in->n_items - in->counts[ITEM_HELD];
+}
+
+/* For --once: everything is done, and a walk that began after that found nothing more. */
+static void check_all_done(struct intake *in)
+{
+    if (!in->base.once || in->draining || scan_is_busy(in) || count_unfinished(in) > 0)
+        return;
+    if (in->full_walks > 1 && !in->walk_new)
+        tell_drained(in);
+    else
+        scan_everything(in);
+}
+
+static void check_drained(struct intake *in)
+{
+    const size_t *n = in->counts;
+
+    if (in->draining && n[ITEM_WORKING] + n[ITEM_STORING] + n[ITEM_REPORTING] + n[ITEM_FILING] == 0)
+        tell_drained(in);
+}
+
+/* What an earlier session claimed and did not turn up can be given up once all that was there at start is claimed. */
+static void check_scanned(struct intake *in)
+{
+    const struct message m = {.type = MESSAGE_SCANNED};
+
+    if (in->scanned_told || !in->pool || !in->database_up || scan_is_busy(in) ||
+        in->counts[ITEM_WAITING] + in->counts[ITEM_CLAIMING] + in->counts[ITEM_SETTLING] > 0)
+        return;
+    in->scanned_told = true;
+    intake_send_pool(in, &m);
+}
+
+static void on_kick(void *user)
+{
+    struct intake *in = user;
+
+    scan_resume(in);
+    claim_more(in);
+    crew_dispatch(in);
+    check_scanned(in);
+    check_all_done(in);
+    check_drained(in);
+}
+
+/* ---- boot ---- */
+
+static int open_home_folder(struct intake *in, const char *name, int *ret_fd)
+{
+    char path[PATH_MAX];
+    int r = settings_home_path(&in->base.settings, name, path, sizeof(path));
+
+    if (r == 0)
+        r = fd_make_directories(path, 0700);
+    return r < 0 ? r : inbox_open(path, ret_fd);
+}
+
+static int open_inboxes(struct intake *in, struct reason *why)
+{
+    struct collections c;
+    int r = settings_collections(&in->base.settings, &c, why);
+
+    if (r != 0)
+        return r;
+    in->inboxes = calloc(c.n, sizeof(*in->inboxes));
+    in->n_inboxes = in->inboxes ? c.n : 0;
+    for (size_t i = 0; i < in->n_inboxes && r == 0; i++) {
+        struct inbox *b = &in->inboxes[i];
+
+        bytes_copy(bytes_of_str(c.list[i].name), b->name, sizeof(b->name));
+        b->path = strdup(c.list[i].path);
+        r = b->path ? fd_make_directories(b->path, 0755) : -ENOMEM;
+        if (r == 0)
+            r = inbox_open(b->path, &b->fd);
+        if (r < 0)
+            reason_set(why, "the inbox %s cannot be opened: %s", c.list[i].path, log_errno_text(r));
+    }
+    collections_done(&c);
+    return r;
+}
+
+static int begin(struct intake *in, struct reason *why)
+{
+    int r = open_inboxes(in, why);
+
+    if (r == 0)
+        r = open_home_folder(in, "archive", &in->archive_fd);
+    if (r == 0)
+        r = open_home_folder(in, "quarantine", &in->quarantine_fd);
+    if (r == 0)
+        r = deferred_new(in->base.loop, on_kick, in, &in->kick);
+    if (r == 0)
+        r = settle_init(in);
+    if (r == 0)
+        r = explain_init(in);
+    if (r == 0)
+        r = scan_init(in);
+    if (r < 0 && !why->text[0])
+        reason_set(why, "the folders of PENSTOCK_HOME cannot be used: %s", log_errno_text(r));
+    return r;
+}
+
+/* ---- the supervisor ---- */
+
+static void on_start(void *user, bool once)
+{
+    struct intake *in = user;
+    struct reason why = {0};
+
+    (void)once;
+    if (begin(in, &why) == 0)
+        role_ready(&in->base);
+    else
+        role_fatal(&in->base, EXIT_FAILED, why.text);
+}
+
+static void on_reload(void *user)
+{
+    struct intake *in = user;
+
+    settle_arm(in);
+    intake_kick(in);
+}
+
+static void connect_pool(struct intake *in, int fd)
+{
+    const struct peer_spec spec = {.self = ROLE_INTAKE, .other = ROLE_POOL, .max_bytes = WIRE_MAX_BYTES};
+    int r;
+
+    if (in->pool)
+        claim_pool_events.on_end(in, in->pool, false, "replaced");
+    r = peer_new(in->base.loop, fd, &spec, &claim_pool_events, in, &in->pool);
+    if (r < 0)
+        log_error("pool.link", F_ERR(r));
+}
+
+static void on_peer(void *user, enum wire_role other, unsigned slot, unsigned incarnation, int fd)
+{
+    struct intake *in = user;
+
+    if (other == ROLE_POOL)
+        connect_pool(in, fd);
+    else if (other == ROLE_WORKER && slot < STATS_MAX_WORKERS)
+        crew_connect(in, slot, incarnation, fd);
+    else
+        (void)fd_close(fd);
+}
+
+static void on_drain(void *user)
+{
+    struct intake *in = user;
+
+    in->draining = true;
+    in->drained_told = false;
+    intake_kick(in);
+}
+
+static const struct role_events role = {
+    .on_start = on_start,
+    .on_reload = on_reload,
+    .on_peer = on_peer,
+    .on_drain = on_drain,
+    .routes = crew_supervisor_routes,
+    .n_routes = ARRAY_SIZE(crew_supervisor_routes),
+};
+
+int intake_main(int argc, char **argv)
+{
+    static struct intake in;
+
+    (void)argc;
+    (void)argv;
+    book_init(&in);
+    return role_run(&in.base, ROLE_INTAKE, &role, &in);
+}

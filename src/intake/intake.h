@@ -1,0 +1,209 @@
+/* intake.h - what the files of the intake share.
+ *
+ *   intake.c   the role: boot, what it hears from supervisor and pool
+ *   book.c     the files it knows, each in one state
+ *   scan.c     hints and walks: how files come into the book
+ *   settle.c   when a file is complete; what is held back, and until when
+ *   claim.c    claims, and the pool's answers to them
+ *   crew.c     the workers: documents to them, their deaths
+ *   outcome.c  what becomes of a file in the end
+ *   explain.c  answers `penstock explain`
+ */
+#pragma once
+
+#include "base/log.h"
+#include "inbox/inbox.h"
+#include "inbox/walk.h"
+#include "inbox/watch.h"
+#include "wire/role.h"
+
+#include <sys/queue.h>
+#include <uthash.h>
+
+/* Files known at once. More stay where they are, in the inbox, until there is room: the folder is the queue. */
+#define BOOK_MAX_ITEMS 16384
+
+/* The life of a file here. Any state may be followed by the file being forgotten (it vanished).
+ *
+ *   SETTLING ─▶ WAITING ─▶ CLAIMING ─▶ READY ─▶ WORKING ─▶ STORING ─▶ FILING ─▶ (forgotten)
+ *      ▲           ▲          │          ▲         │           │         │
+ *      │           └── LOST ──┼──────────┼─────────┼───────────┘         │
+ *      │                      ▼          │         ▼                     │
+ *      └────── HELD ◀─────────┘       BACKOFF ◀─ REPORTING ─▶ (released) │
+ *      └──────────────────────── it changed meanwhile ◀──────────────────┘
+ *
+ * When the pool ends, everything from CLAIMING to BACKOFF is WAITING again. */
+enum item_state {
+    ITEM_SETTLING,  /* may still be growing */
+    ITEM_WAITING,   /* complete */
+    ITEM_CLAIMING,  /* asked the pool for a job */
+    ITEM_READY,     /* claimed (or only to be hashed) */
+    ITEM_WORKING,   /* with a worker */
+    ITEM_STORING,   /* with the pool */
+    ITEM_REPORTING, /* an attempt failed: the pool is being told */
+    ITEM_BACKOFF,   /* waits for another attempt */
+    ITEM_FILING,    /* stored or quarantined; moving it failed and is tried again */
+    ITEM_HELD,      /* cannot be worked on now: see `why` */
+    ITEM_N_STATES
+};
+extern const char *const item_state_names[ITEM_N_STATES];
+
+/* What is to be done with a file once its job has ended. */
+enum item_end { END_FORGET, END_SETTLE, END_FILE, END_QUARANTINE };
+
+struct crew_member;
+
+struct item {
+    TAILQ_ENTRY(item) next; /* in the list of its state */
+    UT_hash_handle by_path, by_nonce, by_token;
+    enum item_state state;
+    unsigned inbox;
+    char *key;              /* inbox number (2 bytes), then the path */
+    const char *path;       /* in `key` */
+    struct file_identity identity;
+    uint64_t seen_wall_usec;
+    uint64_t complete_usec; /* monotonic time at which it was complete */
+    uint64_t due_usec;      /* SETTLING, BACKOFF, HELD, FILING: when to look again */
+    uint64_t nonce;         /* names it to the pool and the workers */
+    uint64_t job, token, attempt, strikes; /* token 0: no claim */
+    bool again;             /* claim it although its job is done */
+    bool hash_only;         /* its job is done: is it the same content? */
+    bool has_sha256;
+    uint8_t sha256[32];
+    enum item_end end;
+    uint64_t document;
+    char outcome[16];
+    char media_type[64];
+    char why[160];          /* HELD, FILING: the reason, for people */
+};
+TAILQ_HEAD(item_list, item);
+
+struct inbox {
+    char name[64];
+    char *path;
+    int fd;
+};
+
+/* A worker, as the intake sees it. */
+#define CREW_AHEAD 2
+struct crew_member {
+    struct intake *intake;
+    struct peer *peer;     /* NULL: none, or its link has ended */
+    unsigned slot, incarnation;
+    unsigned wants;        /* documents it asked for */
+    struct item *in_flight[CREW_AHEAD]; /* in order: the first is in its hands */
+    unsigned n_in_flight;
+    uint64_t begun_usec;   /* since when the first is with it */
+    bool present;          /* the slot is in use until both the link has ended and DIED has come */
+    bool retiring, finishing, killed, link_ended, died;
+    struct message_died death;
+};
+
+struct walk_job {
+    STAILQ_ENTRY(walk_job) next;
+    unsigned inbox;
+    char *start;
+};
+
+struct intake {
+    struct role_base base;
+    struct peer *pool;
+    bool database_up, draining, drained_told, scanned_told;
+    struct inbox *inboxes;
+    size_t n_inboxes;
+    int archive_fd, quarantine_fd;
+    uint64_t n_quarantined;
+
+    /* book.c */
+    struct item *paths, *nonces, *tokens;
+    struct item_list lists[ITEM_N_STATES];
+    size_t counts[ITEM_N_STATES], n_items;
+
+    /* scan.c */
+    struct watch *watch;
+    STAILQ_HEAD(, walk_job) walks;
+    struct walk *walk;
+    bool walk_again;       /* something was missed: walk everything once more */
+    bool walk_new;         /* the walk since the last full one began found something new */
+    bool watch_full_told;
+    struct deferred *walk_step;
+    struct timer *rescan;
+    uint64_t full_walks;   /* finished */
+
+    /* settle.c */
+    struct timer *upkeep;
+    uint64_t upkeep_usec;  /* when it will fire */
+
+    struct crew_member crew[STATS_MAX_WORKERS];
+
+    /* claim.c */
+    struct deferred *kick;
+
+    /* explain.c */
+    int explain_fd;
+    struct fd_watch *explain_ready;
+};
+
+int64_t intake_setting(const struct intake *in, enum setting_id id);
+void intake_send_pool(struct intake *in, const struct message *m);
+/* Something changed that may let work go on: looked at once, soon. */
+void intake_kick(struct intake *in);
+
+/* ---- book.c ---- */
+void book_init(struct intake *in);
+struct item *book_find(struct intake *in, unsigned inbox, const char *path);
+struct item *book_find_nonce(struct intake *in, uint64_t nonce);
+struct item *book_find_token(struct intake *in, uint64_t token);
+bool book_is_full(const struct intake *in);
+/* NULL: no memory. Its state is SETTLING. */
+struct item *book_add(struct intake *in, unsigned inbox, const char *path, const struct file_identity *identity);
+void book_forget(struct intake *in, struct item *i);
+/* The only place where a state changes. Keeps lists and gauges. */
+void book_move(struct intake *in, struct item *i, enum item_state to);
+/* To the front of READY or WAITING: it was there before. */
+void book_move_front(struct intake *in, struct item *i, enum item_state to);
+void book_set_token(struct intake *in, struct item *i, uint64_t token);
+struct item *book_first(struct intake *in, enum item_state state);
+/* Ends what the claim knew: the file is to be claimed anew. */
+void book_unclaim(struct intake *in, struct item *i);
+
+/* ---- scan.c ---- */
+int scan_init(struct intake *in) MUST_CHECK;
+void scan_everything(struct intake *in);
+bool scan_is_busy(const struct intake *in);
+/* Room in the book again: a walk that paused goes on. */
+void scan_resume(struct intake *in);
+
+/* ---- settle.c ---- */
+int settle_init(struct intake *in) MUST_CHECK;
+void settle_begin(struct intake *in, struct item *i);
+void settle_complete(struct intake *in, struct item *i);
+/* Holds it back for a while, and says why. */
+void settle_hold(struct intake *in, struct item *i, const char *why, uint64_t delay_usec);
+/* Something is due some day: looks every so often. */
+void settle_arm(struct intake *in);
+
+/* ---- claim.c ---- */
+void claim_more(struct intake *in);
+extern const struct peer_events claim_pool_events;
+/* An attempt brought nothing. verdict and outcome as in messages.def; `end`: what to do with the file after RELEASED. */
+void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome, bool strike,
+                  const char *reason, const struct buf *details, enum item_end end);
+
+/* ---- crew.c ---- */
+void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd);
+void crew_dispatch(struct intake *in);
+void crew_check_deadlines(struct intake *in);
+/* The pool is gone: no worker has a document any more. */
+void crew_forget_documents(struct intake *in);
+bool crew_is_busy(const struct intake *in);
+extern const struct peer_route crew_supervisor_routes[2];
+
+/* ---- outcome.c ---- */
+/* Moves the file to where it belongs (i->end), now or later, and forgets it. */
+void outcome_file(struct intake *in, struct item *i);
+/* Whether a file was left in place on purpose (PENSTOCK_AFTER=keep). */
+bool outcome_was_kept(const struct file_identity *identity);
+
+/* ---- explain.c ---- */
+int explain_init(struct intake *in) MUST_CHECK;

@@ -1,0 +1,147 @@
+/* outcome.c - what becomes of a file in the end: archived, deleted, left, quarantined, or looked at anew because it changed.
+ *
+ * Nothing is moved before the database has said COMMIT. A move that fails (disk full, read-only) is tried again for ever; the
+ * document is stored all the same.
+ */
+#include "intake/intake.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REFILE_USEC (2 * USEC_PER_SEC)
+
+enum after { AFTER_ARCHIVE, AFTER_DELETE, AFTER_KEEP }; /* the order of the choices in settings.def */
+
+/* ---- files left in place (PENSTOCK_AFTER=keep) ---- */
+
+struct kept {
+    struct file_identity identity;
+    UT_hash_handle hh;
+};
+
+/* Only a memory against claiming them at every rescan: the database knows it too, so it may be lost. */
+static struct kept *kept_files;
+
+bool outcome_was_kept(const struct file_identity *identity)
+{
+    struct kept *k;
+
+    HASH_FIND(hh, kept_files, identity, sizeof(*identity), k);
+    return k != NULL;
+}
+
+static void remember_kept(const struct file_identity *identity)
+{
+    struct kept *k;
+
+    if (outcome_was_kept(identity))
+        return;
+    k = calloc(1, sizeof(*k));
+    if (!k)
+        return;
+    k->identity = *identity;
+    HASH_ADD(hh, kept_files, identity, sizeof(k->identity), k);
+}
+
+/* ---- moving ---- */
+
+static int file_away(struct intake *in, const struct item *i)
+{
+    int inbox_fd = in->inboxes[i->inbox].fd;
+
+    if (i->end == END_QUARANTINE)
+        return filing_quarantine(inbox_fd, i->path, &i->identity, in->quarantine_fd, i->job);
+    switch ((enum after)intake_setting(in, SETTING_AFTER)) {
+    case AFTER_ARCHIVE:
+        return filing_archive(inbox_fd, i->path, &i->identity, in->archive_fd, i->sha256);
+    case AFTER_DELETE:
+        return filing_delete(inbox_fd, i->path, &i->identity);
+    case AFTER_KEEP:
+        remember_kept(&i->identity);
+        return 0;
+    }
+    return 0;
+}
+
+/* One line a document. */
+static void log_outcome(const struct intake *in, const struct item *i)
+{
+    const struct log_field fields[] = {
+        F_STR("outcome", i->outcome),
+        F_STR("collection", in->inboxes[i->inbox].name),
+        F_STR("path", i->path),
+        F_U64("job", i->job),
+        F_U64("document", i->document),
+        F_STR("type", i->media_type[0] ? i->media_type : NULL),
+        F_I64("bytes", i->identity.size),
+        F_U64("attempt", i->attempt),
+        F_U64("ms", (clock_now_usec() - i->complete_usec) / 1000),
+        F_STR("reason", i->end == END_QUARANTINE && i->why[0] ? i->why : NULL),
+        {.key = NULL},
+    };
+
+    log_write(i->end == END_QUARANTINE ? LOG_WARN : LOG_INFO, "document", fields);
+}
+
+static void look_again(struct intake *in, struct item *i)
+{
+    struct file_identity now;
+    int r = inbox_stat(in->inboxes[i->inbox].fd, i->path, &now);
+
+    if (r != 0) {
+        book_forget(in, i);
+        return;
+    }
+    i->identity = now;
+    i->seen_wall_usec = clock_wall_usec();
+    i->has_sha256 = false;
+    settle_begin(in, i);
+}
+
+static void try_later(struct intake *in, struct item *i, int r)
+{
+    bool first = i->state != ITEM_FILING;
+
+    (void)snprintf(i->why, sizeof(i->why), "it cannot be moved out of the inbox: %s", log_errno_text(r));
+    if (first)
+        log_error("document.unfiled", F_STR("path", i->path), F_U64("job", i->job), F_STR("reason", i->why));
+    i->due_usec = clock_now_usec() + REFILE_USEC;
+    book_move(in, i, ITEM_FILING);
+    settle_arm(in);
+}
+
+static void file_now(struct intake *in, struct item *i)
+{
+    int r = file_away(in, i);
+
+    if (r < 0) {
+        try_later(in, i, r);
+        return;
+    }
+    log_outcome(in, i);
+    if (r == FILING_CHANGED) {
+        look_again(in, i);
+        return;
+    }
+    stats_add(&in->base.stats, r == FILING_GONE ? STATS_VANISHED : STATS_FILED, 1);
+    book_forget(in, i);
+}
+
+void outcome_file(struct intake *in, struct item *i)
+{
+    switch (i->end) {
+    case END_FORGET:
+        book_forget(in, i);
+        break;
+    case END_SETTLE:
+        look_again(in, i);
+        break;
+    case END_FILE:
+    case END_QUARANTINE:
+        file_now(in, i);
+        break;
+    }
+}

@@ -1,0 +1,125 @@
+/* settle.c - when a file is complete, and what is held back until when.
+ *
+ * A file is complete when it did not change for PENSTOCK_SETTLE_MS; a writer that has it open still is found when it is
+ * claimed (inbox/inbox.h INBOX_BUSY), and sends it back here. SETTLING is a queue: the time is the same for all. The other
+ * lists with a due time are short; they are looked through a few times a second while they have members.
+ */
+#include "intake/intake.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+#define UPKEEP_USEC (250 * USEC_PER_MSEC)
+#define REFILE_USEC (2 * USEC_PER_SEC)
+
+void settle_begin(struct intake *in, struct item *i)
+{
+    i->due_usec = clock_now_usec() + (uint64_t)intake_setting(in, SETTING_SETTLE) * USEC_PER_MSEC;
+    i->why[0] = '\0';
+    book_unclaim(in, i);
+    book_move(in, i, ITEM_SETTLING);
+    settle_arm(in);
+}
+
+void settle_complete(struct intake *in, struct item *i)
+{
+    i->complete_usec = clock_now_usec();
+    i->why[0] = '\0';
+    book_move(in, i, ITEM_WAITING);
+}
+
+void settle_hold(struct intake *in, struct item *i, const char *why, uint64_t delay_usec)
+{
+    bytes_copy(bytes_of_str(why), i->why, sizeof(i->why));
+    i->due_usec = clock_now_usec() + delay_usec;
+    book_unclaim(in, i);
+    book_move(in, i, ITEM_HELD);
+    settle_arm(in);
+}
+
+static void check_settled(struct intake *in, struct item *i)
+{
+    struct file_identity now;
+    int r = inbox_stat(in->inboxes[i->inbox].fd, i->path, &now);
+
+    if (r == INBOX_GONE || r == INBOX_NOT_REGULAR) {
+        stats_add(&in->base.stats, STATS_VANISHED, r == INBOX_GONE);
+        book_forget(in, i);
+    } else if (r < 0) {
+        settle_hold(in, i, log_errno_text(r), (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC);
+    } else if (file_identity_equal(&now, &i->identity)) {
+        settle_complete(in, i);
+    } else {
+        i->identity = now;
+        settle_begin(in, i);
+    }
+}
+
+static void settle_due(struct intake *in, uint64_t now)
+{
+    struct item *i;
+
+    while ((i = book_first(in, ITEM_SETTLING)) && i->due_usec <= now)
+        check_settled(in, i);
+}
+
+/* A list that is not in the order of its due times. */
+static void visit_due(struct intake *in, enum item_state state, uint64_t now,
+                      void (*visit)(struct intake *in, struct item *i))
+{
+    struct item *i = book_first(in, state), *next;
+
+    for (; i; i = next) {
+        next = TAILQ_NEXT(i, next);
+        if (i->due_usec <= now)
+            visit(in, i);
+    }
+}
+
+static void end_backoff(struct intake *in, struct item *i)
+{
+    book_move(in, i, ITEM_READY);
+}
+
+static void file_again(struct intake *in, struct item *i)
+{
+    i->due_usec = clock_now_usec() + REFILE_USEC;
+    outcome_file(in, i);
+}
+
+static void on_upkeep(void *user)
+{
+    struct intake *in = user;
+    uint64_t now = clock_now_usec();
+
+    settle_due(in, now);
+    visit_due(in, ITEM_BACKOFF, now, end_backoff);
+    visit_due(in, ITEM_HELD, now, settle_begin);
+    visit_due(in, ITEM_FILING, now, file_again);
+    crew_check_deadlines(in);
+    settle_arm(in);
+}
+
+static bool anything_due(const struct intake *in)
+{
+    return in->counts[ITEM_BACKOFF] + in->counts[ITEM_HELD] + in->counts[ITEM_FILING] > 0 || crew_is_busy(in);
+}
+
+void settle_arm(struct intake *in)
+{
+    const struct item *first = book_first(in, ITEM_SETTLING);
+    uint64_t now = clock_now_usec(), delay = anything_due(in) ? UPKEEP_USEC : UINT64_MAX;
+
+    if (first)
+        delay = MIN(delay, first->due_usec > now ? first->due_usec - now : 0);
+    if (delay == UINT64_MAX || (timer_is_set(in->upkeep) && in->upkeep_usec <= now + delay))
+        return;
+    in->upkeep_usec = now + delay;
+    timer_set(in->upkeep, delay);
+}
+
+int settle_init(struct intake *in)
+{
+    return timer_new(in->base.loop, on_upkeep, in, &in->upkeep);
+}

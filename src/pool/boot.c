@@ -1,0 +1,68 @@
+/* boot.c - the schema, before any work: migrated when MIGRATE_ON_START, else checked; and the text search configuration.
+ * Blocking, in a session of its own: there is nothing else to do yet. */
+#include "pool/pool.h"
+
+#include "sql.h"
+#include "store/migrate.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void on_step(void *user, const struct migration *m)
+{
+    (void)user;
+    log_info("migrated", F_I64("version", m->version), F_STR("name", m->name));
+}
+
+/* Refuses a schema that is not exactly the program's. */
+static int check_schema(struct session *s, struct reason *why)
+{
+    struct migration_status *list = NULL;
+    size_t n = 0, wrong = 0;
+    int r = migrate_status(s, &list, &n, why);
+
+    for (size_t i = 0; r == 0 && i < n; i++)
+        wrong += list[i].state != MIGRATION_APPLIED;
+    free(list);
+    if (r == 0 && wrong > 0) {
+        reason_set(why, "the schema is not up to date and MIGRATE_ON_START is false: run `penstock migrate up`");
+        r = MIGRATE_MISMATCH;
+    }
+    return r;
+}
+
+static int check_text_config(struct pool *p, struct session *s, struct reason *why)
+{
+    const char *config = settings_text(&p->base.settings, SETTING_TEXT_CONFIG);
+    struct db_failure failure;
+    struct rows *rows = NULL;
+    struct params *params = params_new();
+    int r;
+
+    if (!params)
+        return EXIT_FAILED;
+    params_add_text(params, config, strlen(config));
+    r = session_run(s, sql_text_config_check, params, &rows, &failure);
+    (void)params_free(params);
+    (void)rows_free(rows);
+    if (r != 0)
+        reason_set(why, "PENSTOCK_TEXT_CONFIG=%s: %s (`\\dF` in psql lists what there is)", config, failure.text);
+    return r == 0 ? EXIT_DONE : EXIT_USAGE;
+}
+
+int boot_schema(struct pool *p, struct reason *why)
+{
+    bool migrate = settings_number(&p->base.settings, SETTING_MIGRATE_ON_START) != 0;
+    struct session *s;
+    int r;
+
+    if (session_open(&p->base.settings, "penstock/pool", &s, why, NULL) != 0)
+        return EXIT_DATABASE;
+    r = migrate ? migrate_up(s, 0, on_step, NULL, why) : check_schema(s, why);
+    if (r == 0)
+        r = check_text_config(p, s, why);
+    else
+        r = r == MIGRATE_MISMATCH ? EXIT_SCHEMA : EXIT_DATABASE;
+    (void)session_close(s);
+    return r;
+}

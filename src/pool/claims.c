@@ -1,0 +1,269 @@
+/* claims.c - claims, batched: whatever has come since the last batch goes in the next one, one batch at a time.
+ *
+ * Two requests: new files are inserted, which is the whole of it nearly always; files whose appearance has a row
+ * already are then looked at (taken over, or refused with their state). Claims are committed without waiting for the
+ * disk: one that a crash of the server undoes is found out by the fence, and made again.
+ */
+#include "pool/pool.h"
+
+#include "base/clock.h"
+#include "sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BATCH 512
+
+struct claim_request {
+    TAILQ_ENTRY(claim_request) next;
+    struct frame *frame; /* holds the bytes that `m` points to */
+    struct message_claim m;
+    bool answered;
+};
+
+struct claim_work {
+    struct work work;
+    struct claim_request *list[MAX_BATCH];
+    size_t n;
+};
+
+static void begin_new(struct work *w);
+static const struct work_kind claim_kind = {.name = "claim", .begin = begin_new};
+
+void claims_add(struct pool *p, const struct message_claim *m, struct frame *frame)
+{
+    struct claim_request *c = calloc(1, sizeof(*c));
+
+    if (!c)
+        return; /* the intake's link ends with ours when memory is this short */
+    c->frame = frame_ref(frame);
+    c->m = *m;
+    TAILQ_INSERT_TAIL(&p->claims, c, next);
+    p->n_claims++;
+    lanes_kick(p);
+}
+
+static void request_free(struct claim_request *c)
+{
+    (void)frame_unref(c->frame);
+    free(c);
+}
+
+void claims_clear(struct pool *p)
+{
+    struct claim_request *c;
+
+    while ((c = TAILQ_FIRST(&p->claims))) {
+        TAILQ_REMOVE(&p->claims, c, next);
+        request_free(c);
+    }
+    p->n_claims = 0;
+}
+
+bool claims_ready(const struct pool *p)
+{
+    return p->enrolled && !p->claiming && p->n_claims > 0;
+}
+
+struct work *claims_take(struct pool *p)
+{
+    struct claim_work *b = calloc(1, sizeof(*b));
+    struct claim_request *c;
+
+    if (!b)
+        return NULL;
+    work_init(&b->work, p, &claim_kind);
+    while (b->n < MAX_BATCH && (c = TAILQ_FIRST(&p->claims))) {
+        TAILQ_REMOVE(&p->claims, c, next);
+        p->n_claims--;
+        b->list[b->n++] = c;
+    }
+    p->claiming = true;
+    return &b->work;
+}
+
+static void finish(struct claim_work *b)
+{
+    b->work.pool->claiming = false;
+    work_end(&b->work);
+    for (size_t i = 0; i < b->n; i++)
+        request_free(b->list[i]);
+    free(b);
+}
+
+/* The first five arrays of both statements: what an appearance is. */
+static void add_appearances(struct params *params, struct claim_request *const *list, size_t n)
+{
+    params_add_array(params, PARAM_TEXT, n);
+    for (size_t i = 0; i < n; i++)
+        params_element(params, list[i]->m.collection.at, list[i]->m.collection.n);
+    params_add_array(params, PARAM_BYTEA, n);
+    for (size_t i = 0; i < n; i++)
+        params_element(params, list[i]->m.path.at, list[i]->m.path.n);
+    params_add_array(params, PARAM_INT8, n);
+    for (size_t i = 0; i < n; i++)
+        params_element_int8(params, list[i]->m.size);
+    params_add_array(params, PARAM_INT8, n);
+    for (size_t i = 0; i < n; i++)
+        params_element_int8(params, list[i]->m.mtime);
+    params_add_array(params, PARAM_INT8, n);
+    for (size_t i = 0; i < n; i++)
+        params_element_int8(params, list[i]->m.ctime);
+}
+
+/* BEGIN; settings; the statement; COMMIT, in one request. */
+static void run_claim(struct claim_work *b, const char *sql, const struct params *params, conn_done *done)
+{
+    struct params *local = params_new();
+
+    if (local)
+        lanes_local_settings(b->work.pool, false, local);
+    const struct statement statements[] = {
+        {.sql = sql_begin}, {.sql = sql_local_settings, .params = local}, {.sql = sql, .params = params}, {.sql = sql_commit}};
+    work_run(&b->work, statements, ARRAY_SIZE(statements), done);
+    (void)params_free(local);
+}
+
+static bool committed(struct rows *const *results, size_t n, const struct db_failure *failure)
+{
+    return failure->class == SQLSTATE_OK && n == 4 && strcmp(rows_tag(results[3]), "COMMIT") == 0;
+}
+
+static void answer_claimed(struct pool *p, struct claim_request *c, uint64_t job, uint64_t token, uint64_t attempt,
+                           uint64_t strikes)
+{
+    struct ticket *t = ticket_add(p, token, job, c->m.nonce, c->m.collection, c->m.path);
+    const struct message m = {
+        .type = MESSAGE_CLAIMED,
+        .claimed = {.nonce = c->m.nonce, .job = job, .token = token, .attempt = attempt, .strikes = strikes},
+    };
+
+    c->answered = true;
+    if (!t)
+        return; /* the intake claims it again when nothing comes of it */
+    t->attempt = attempt;
+    t->strikes = strikes;
+    stats_add(&p->base.stats, STATS_CLAIMED, 1);
+    pool_send_intake(p, &m);
+}
+
+static void answer_refused(struct pool *p, struct claim_request *c, const struct rows *r, size_t row)
+{
+    struct bytes state, outcome, sha256;
+
+    state.at = rows_bytes(r, row, 5, &state.n);
+    outcome.at = rows_bytes(r, row, 6, &outcome.n);
+    sha256.at = rows_bytes(r, row, 7, &sha256.n);
+    const struct message m = {
+        .type = MESSAGE_REFUSED,
+        .refused =
+            {
+                .nonce = c->m.nonce,
+                .job = (uint64_t)rows_int(r, row, 1),
+                .state = state,
+                .outcome = outcome,
+                .sha256 = sha256,
+            },
+    };
+
+    c->answered = true;
+    pool_send_intake(p, &m);
+}
+
+static void on_again(void *user, struct conn *c, struct rows *const *results, size_t n, const struct db_failure *failure)
+{
+    struct claim_work *b = user;
+    struct pool *p = b->work.pool;
+
+    (void)c;
+    if (!committed(results, n, failure)) {
+        work_again(&b->work, failure);
+        return;
+    }
+    for (size_t i = 0; i < rows_count(results[2]); i++) {
+        const struct rows *r = results[2];
+        struct claim_request *request = b->list[(size_t)rows_int(r, i, 0) - 1];
+        size_t size;
+        const char *state = rows_bytes(r, i, 5, &size);
+
+        if (strcmp(state, "taken") == 0)
+            answer_claimed(p, request, (uint64_t)rows_int(r, i, 1), (uint64_t)rows_int(r, i, 2),
+                           (uint64_t)rows_int(r, i, 3), (uint64_t)rows_int(r, i, 4));
+        else
+            answer_refused(p, request, r, i);
+    }
+    finish(b);
+}
+
+/* Puts the answered ones away; the others stay, in order. */
+static void keep_unanswered(struct claim_work *b)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->list[i]->answered)
+            request_free(b->list[i]);
+        else
+            b->list[kept++] = b->list[i];
+    }
+    b->n = kept;
+}
+
+static void begin_again(struct claim_work *b)
+{
+    struct pool *p = b->work.pool;
+    struct params *params = params_new();
+
+    if (!params) {
+        finish(b);
+        return;
+    }
+    add_appearances(params, b->list, b->n);
+    params_add_array(params, PARAM_BOOL, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_bool(params, b->list[i]->m.again);
+    params_add_text(params, p->node, strlen(p->node));
+    tickets_add_tokens(p, params);
+    run_claim(b, sql_claim_again, params, on_again);
+    (void)params_free(params);
+}
+
+static void on_new(void *user, struct conn *c, struct rows *const *results, size_t n, const struct db_failure *failure)
+{
+    struct claim_work *b = user;
+
+    (void)c;
+    if (!committed(results, n, failure)) {
+        work_again(&b->work, failure);
+        return;
+    }
+    for (size_t i = 0; i < rows_count(results[2]); i++) {
+        struct claim_request *request = b->list[(size_t)rows_int(results[2], i, 0) - 1];
+
+        answer_claimed(b->work.pool, request, (uint64_t)rows_int(results[2], i, 1),
+                       (uint64_t)rows_int(results[2], i, 2), 1, 0);
+    }
+    keep_unanswered(b);
+    if (b->n > 0)
+        begin_again(b);
+    else
+        finish(b);
+}
+
+static void begin_new(struct work *w)
+{
+    struct claim_work *b = (struct claim_work *)w;
+    struct params *params = params_new();
+
+    if (!params) {
+        finish(b);
+        return;
+    }
+    add_appearances(params, b->list, b->n);
+    params_add_array(params, PARAM_INT8, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_int8(params, (int64_t)b->list[i]->m.seen_wall_usec);
+    params_add_text(params, w->pool->node, strlen(w->pool->node));
+    run_claim(b, sql_claim_new, params, on_new);
+    (void)params_free(params);
+}

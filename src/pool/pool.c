@@ -1,0 +1,267 @@
+/* pool.c - the pool: owns every connection to PostgreSQL, and writes what the workers found.
+ *
+ * It hears claims and reports from the intake and results from the workers, and answers the intake only once a thing is
+ * committed. It keeps nothing that cannot be lost: what it had in memory when it dies is worked out again by the
+ * intake and refused or taken by the fence. The other files of this folder are listed in pool.h.
+ */
+#include "pool/pool.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "roles.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int64_t pool_setting(const struct pool *p, enum setting_id id)
+{
+    return settings_number(&p->base.settings, id);
+}
+
+void pool_send_intake(struct pool *p, const struct message *m)
+{
+    if (p->intake)
+        peer_send(p->intake, m, -1);
+}
+
+static void tell_database(struct pool *p, const char *reason)
+{
+    const struct message m = {
+        .type = MESSAGE_DATABASE,
+        .database = {.up = p->up && p->schema_ready, .reason = bytes_of_str(reason)},
+    };
+
+    pool_send_intake(p, &m);
+}
+
+/* The first time there is a database: its schema first. Returns whether to go on. */
+static bool prepare(struct pool *p)
+{
+    struct reason why = {0};
+    int r = boot_schema(p, &why);
+
+    if (r == EXIT_DATABASE) {
+        log_warn("database.away", F_STR("target", target_text(p->target)), F_STR("reason", why.text));
+        stats_set_text(&p->base.stats, TEXT_DB, why.text);
+        return false;
+    }
+    if (r != 0) {
+        role_fatal(&p->base, r, why.text);
+        return false;
+    }
+    p->schema_ready = true;
+    lease_enroll(p);
+    role_ready(&p->base);
+    return true;
+}
+
+void pool_set_up(struct pool *p, bool up, const char *reason)
+{
+    bool changed = p->up != up;
+
+    if (up && !p->schema_ready && !prepare(p))
+        return;
+    p->up = up;
+    stats_set(&p->base.stats, GAUGE_DB_UP, up);
+    stats_set_text(&p->base.stats, TEXT_DB, reason);
+    if (changed && up)
+        log_info("database.here", F_STR("target", target_text(p->target)));
+    if (changed)
+        tell_database(p, reason);
+}
+
+void pool_balance(struct pool *p)
+{
+    bool pause = p->workers_paused ? !results_roomy(p) : results_full(p);
+
+    stats_set(&p->base.stats, GAUGE_DB_QUEUED_ROWS, p->n_results);
+    stats_set(&p->base.stats, GAUGE_DB_QUEUED_BYTES, p->result_bytes);
+    if (pause == p->workers_paused)
+        return;
+    p->workers_paused = pause;
+    for (size_t i = 0; i < STATS_MAX_WORKERS; i++) {
+        if (!p->workers[i].peer)
+            continue;
+        if (pause)
+            peer_pause(p->workers[i].peer);
+        else
+            peer_resume(p->workers[i].peer);
+    }
+}
+
+/* ---- the intake ---- */
+
+static void on_claim(void *user, struct peer *peer, const struct message *m, struct frame *frame)
+{
+    (void)peer;
+    claims_add(user, &m->claim, frame);
+}
+
+static void on_report(void *user, struct peer *peer, const struct message *m, struct frame *frame)
+{
+    (void)peer;
+    (void)frame;
+    reports_add(user, &m->report);
+}
+
+static void on_scanned(void *user, struct peer *peer, const struct message *m, struct frame *frame)
+{
+    (void)peer;
+    (void)m;
+    (void)frame;
+    reports_add_abandoned(user);
+}
+
+static const struct peer_route intake_routes[] = {
+    {MESSAGE_CLAIM, on_claim},
+    {MESSAGE_REPORT, on_report},
+    {MESSAGE_SCANNED, on_scanned},
+};
+
+static void forget_intake(struct pool *p)
+{
+    p->intake = peer_free(p->intake);
+    claims_clear(p);
+    tickets_clear_unused(p);
+}
+
+static void on_intake_end(void *user, struct peer *peer, bool broken, const char *why)
+{
+    struct pool *p = user;
+
+    (void)peer;
+    if (broken)
+        log_error("intake.broken", F_STR("reason", why));
+    forget_intake(p);
+}
+
+static const struct peer_events intake_events = {
+    .routes = intake_routes, .n_routes = ARRAY_SIZE(intake_routes), .on_end = on_intake_end};
+
+/* ---- the workers ---- */
+
+static void on_result(void *user, struct peer *peer, const struct message *m, struct frame *frame)
+{
+    struct worker_link *w = user;
+
+    (void)peer;
+    if (m->result.sha256.n != 32) {
+        log_error("worker.broken", F_U64("slot", w->slot), F_STR("reason", "a hash of a wrong length"));
+        w->peer = peer_free(w->peer);
+        return;
+    }
+    results_add(w->pool, &m->result, frame);
+    pool_balance(w->pool);
+}
+
+static const struct peer_route worker_routes[] = {{MESSAGE_RESULT, on_result}};
+
+static void on_worker_end(void *user, struct peer *peer, bool broken, const char *why)
+{
+    struct worker_link *w = user;
+
+    (void)peer;
+    if (broken)
+        log_error("worker.broken", F_U64("slot", w->slot), F_STR("reason", why));
+    w->peer = peer_free(w->peer);
+}
+
+static const struct peer_events worker_events = {
+    .routes = worker_routes, .n_routes = ARRAY_SIZE(worker_routes), .on_end = on_worker_end};
+
+/* ---- the supervisor ---- */
+
+static void connect_intake(struct pool *p, int fd)
+{
+    const struct peer_spec spec = {.self = ROLE_POOL, .other = ROLE_INTAKE, .max_bytes = WIRE_MAX_BYTES};
+    bool again = p->intake || p->enrolled;
+    int r;
+
+    forget_intake(p);
+    r = peer_new(p->base.loop, fd, &spec, &intake_events, p, &p->intake);
+    if (r < 0) {
+        log_error("intake.link", F_ERR(r));
+        return;
+    }
+    if (again)
+        lease_enroll(p); /* another session of this node */
+    tell_database(p, "");
+}
+
+static void connect_worker(struct pool *p, unsigned slot, unsigned incarnation, int fd)
+{
+    const struct peer_spec spec = {
+        .self = ROLE_POOL, .other = ROLE_WORKER, .expected_slot = slot, .max_bytes = WIRE_MAX_RESULT_BYTES};
+    struct worker_link *w = &p->workers[slot];
+    int r;
+
+    w->peer = peer_free(w->peer);
+    w->pool = p;
+    w->slot = slot;
+    w->incarnation = incarnation;
+    r = peer_new(p->base.loop, fd, &spec, &worker_events, w, &w->peer);
+    if (r < 0)
+        log_error("worker.link", F_U64("slot", slot), F_ERR(r));
+    else if (p->workers_paused)
+        peer_pause(w->peer);
+}
+
+static void on_peer(void *user, enum wire_role other, unsigned slot, unsigned incarnation, int fd)
+{
+    struct pool *p = user;
+
+    if (other == ROLE_INTAKE)
+        connect_intake(p, fd);
+    else if (other == ROLE_WORKER && slot < STATS_MAX_WORKERS)
+        connect_worker(p, slot, incarnation, fd);
+    else
+        (void)fd_close(fd);
+}
+
+static void on_start(void *user, bool once)
+{
+    struct pool *p = user;
+    struct reason why = {0};
+    int r;
+
+    (void)once;
+    srandom((unsigned)getpid());
+    bytes_copy(bytes_of_str(settings_text(&p->base.settings, SETTING_NODE)), p->node, sizeof(p->node));
+    r = target_new(&p->base.settings, "penstock/pool", &p->target, &why);
+    if (r == 0)
+        r = lanes_init(p);
+    if (r == 0)
+        r = lease_init(p);
+    if (r == 0)
+        lanes_kick(p);
+    else
+        role_fatal(&p->base, EXIT_USAGE, r > 0 ? why.text : log_errno_text(r));
+}
+
+static void on_reload(void *user)
+{
+    lanes_apply_settings(user);
+}
+
+/* The intake is drained when this comes, so nothing is in flight any more. */
+static void on_drain(void *user)
+{
+    struct pool *p = user;
+
+    role_end(&p->base);
+}
+
+static const struct role_events role = {
+    .on_start = on_start, .on_reload = on_reload, .on_peer = on_peer, .on_drain = on_drain};
+
+int pool_main(int argc, char **argv)
+{
+    static struct pool p;
+
+    (void)argc;
+    (void)argv;
+    TAILQ_INIT(&p.claims);
+    TAILQ_INIT(&p.results);
+    return role_run(&p.base, ROLE_POOL, &role, &p);
+}

@@ -1,0 +1,185 @@
+/* pool.h - what the files of the pool share.
+ *
+ *   pool.c     the role: boot, what it hears from supervisor, intake and workers
+ *   boot.c     first contact with the database: wait for it, migrate, enroll this node
+ *   lanes.c    the connections: opened, closed, and given work by priority
+ *   tickets.c  which claims are out, by token
+ *   claims.c   claims, in batches
+ *   results.c  results, in batches: the store transaction, its retries and its bisection
+ *   reports.c  attempts that failed, jobs that end without a document
+ *   lease.c    the node's lease
+ */
+#pragma once
+
+#include "base/log.h"
+#include "store/conn.h"
+#include "wire/role.h"
+
+#include <sys/queue.h>
+#include <uthash.h>
+
+struct pool;
+struct lane;
+struct work;
+
+/* ---- lanes.c ------------------------------------------------------------------------------------------------ */
+
+/* Something that needs a connection from its first statement to its last. */
+struct work_kind {
+    const char *name;
+    void (*begin)(struct work *w); /* w->lane->conn is idle and its own until work_end() or work_again() */
+};
+
+struct work {
+    TAILQ_ENTRY(work) next;
+    const struct work_kind *kind;
+    struct pool *pool;
+    struct lane *lane;       /* NULL while it waits */
+    uint64_t ready_usec;     /* when it was made */
+    uint64_t not_before_usec;
+    unsigned tries;
+    bool late_told;          /* it was reported for waiting longer than DB_ACQUIRE_TIMEOUT */
+};
+TAILQ_HEAD(work_list, work);
+
+/* A connection. */
+struct lane {
+    TAILQ_ENTRY(lane) next;
+    struct pool *pool;
+    struct conn *conn;
+    struct work *work; /* NULL while idle or connecting */
+    bool open;
+};
+TAILQ_HEAD(lane_list, lane);
+
+void work_init(struct work *w, struct pool *p, const struct work_kind *kind);
+/* Puts it at the end of the line; `work_again` after a transient failure, with growing delay. Both give its lane back. */
+void work_submit(struct work *w);
+void work_again(struct work *w, const struct db_failure *failure);
+/* It is done: gives its lane back. The memory is the caller's. */
+void work_end(struct work *w);
+/* Runs statements on its connection; a failure to send is a lost connection, told to `done` as such. */
+void work_run(struct work *w, const struct statement *statements, size_t n, conn_done *done);
+
+/* Opens connections as needed and gives work to idle ones, soon. */
+void lanes_kick(struct pool *p);
+int lanes_init(struct pool *p) MUST_CHECK;
+void lanes_apply_settings(struct pool *p);
+/* The settings of this transaction (sql/queries/local_settings.sql); `params` is cleared first. */
+void lanes_local_settings(struct pool *p, bool durable, struct params *params);
+
+/* ---- tickets.c ---------------------------------------------------------------------------------------------- */
+
+/* A claim that is out. */
+struct ticket {
+    uint64_t token; /* key */
+    uint64_t job, nonce;
+    uint64_t attempt, strikes;
+    bool used;      /* its result is in */
+    char *collection;
+    char *path;     /* bytes below the inbox */
+    size_t path_size;
+    UT_hash_handle hh;
+};
+
+struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t nonce, struct bytes collection,
+                          struct bytes path);
+struct ticket *ticket_find(struct pool *p, uint64_t token);
+/* The same claim under a new token. */
+void ticket_renew(struct pool *p, struct ticket *t, uint64_t new_token);
+void ticket_drop(struct pool *p, struct ticket *t);
+/* Forgets all whose result is not in. */
+void tickets_clear_unused(struct pool *p);
+/* All tokens, as an int8 array. */
+void tickets_add_tokens(const struct pool *p, struct params *params);
+/* The lowest job among them; when there are none, a number that is below every claim to come. */
+uint64_t tickets_lowest_job(const struct pool *p);
+
+/* ---- claims.c, results.c, reports.c, lease.c ---------------------------------------------------------------- */
+
+void claims_add(struct pool *p, const struct message_claim *m, struct frame *frame);
+void claims_clear(struct pool *p);
+bool claims_ready(const struct pool *p);
+struct work *claims_take(struct pool *p);
+
+void results_add(struct pool *p, const struct message_result *m, struct frame *frame);
+bool results_ready(const struct pool *p);
+struct work *results_take(struct pool *p);
+/* Whether workers should pause: more is queued than the database takes. */
+bool results_full(const struct pool *p);
+bool results_roomy(const struct pool *p);
+
+void reports_add(struct pool *p, const struct message_report *m);
+/* Quarantines the document of a result that the database refuses. */
+void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failure *failure);
+/* Jobs of earlier sessions whose files did not turn up. */
+void reports_add_abandoned(struct pool *p);
+
+int lease_init(struct pool *p) MUST_CHECK;
+/* This node's session begins, or another one for a new intake. Claims wait until it is enrolled. */
+void lease_enroll(struct pool *p);
+
+/* ---- boot.c ------------------------------------------------------------------------------------------------- */
+
+/* Brings the schema up to date over a session of its own. 0; else the exit code, and why. */
+int boot_schema(struct pool *p, struct reason *why);
+
+/* ---- pool.c ------------------------------------------------------------------------------------------------- */
+
+struct worker_link {
+    struct pool *pool;
+    struct peer *peer; /* NULL: none in this slot */
+    unsigned slot, incarnation;
+};
+
+struct claim_request;
+struct result;
+TAILQ_HEAD(claim_list, claim_request);
+TAILQ_HEAD(result_list, result);
+
+struct pool {
+    struct role_base base;
+    struct peer *intake;
+    struct worker_link workers[STATS_MAX_WORKERS];
+    struct target *target;
+    char node[160];
+
+    /* lanes.c */
+    struct lane_list lanes;
+    struct work_list waiting;
+    unsigned n_lanes, n_busy, n_connecting;
+    unsigned max_lanes, min_lanes;
+    struct deferred *kick;
+    struct timer *janitor, *retry;
+    unsigned failed_connects;
+    uint64_t connect_after_usec;
+    bool up;       /* some connection is open */
+    bool schema_ready;
+
+    /* claims.c */
+    struct claim_list claims;
+    size_t n_claims;
+    bool claiming;
+
+    /* results.c */
+    struct result_list results;
+    size_t n_results, result_bytes; /* queued or in a batch */
+    size_t n_queued, queued_bytes;  /* queued only */
+    unsigned n_storing;             /* batches that run */
+    bool workers_paused;
+
+    /* lease.c */
+    struct timer *lease_timer;
+    uint64_t boot, first_token;
+    bool enrolled, enrolling;
+
+    struct ticket *tickets;
+    uint64_t last_job; /* largest number of a job seen */
+};
+
+void pool_send_intake(struct pool *p, const struct message *m);
+/* Tells the intake, the page and the log whether there is a database. */
+void pool_set_up(struct pool *p, bool up, const char *reason);
+/* Pauses or resumes the workers by what is queued. */
+void pool_balance(struct pool *p);
+int64_t pool_setting(const struct pool *p, enum setting_id id);

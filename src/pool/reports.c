@@ -1,0 +1,278 @@
+/* reports.c - attempts that brought no result: another attempt, the end of a job without a document, or quarantine.
+ *
+ * Every one leaves an event with its details. All of it is rare, so each goes by itself. What is written here is made of
+ * checked text and JSON of our own, so the database has no reason to refuse it.
+ */
+#include "pool/pool.h"
+
+#include "base/json.h"
+#include "sql.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_WAIT_USEC 500000u
+#define MAX_WAIT_USEC   30000000u
+
+enum verdict { VERDICT_RETRY, VERDICT_RELEASE, VERDICT_QUARANTINE, VERDICT_ABANDONED };
+
+struct report {
+    struct work work;
+    enum verdict verdict;
+    uint64_t job, token;
+    bool strike;
+    uint64_t delay_usec;
+    char outcome[16];
+    struct buf reason, details;
+};
+
+static void begin_report(struct work *w);
+static const struct work_kind report_kind = {.name = "report", .begin = begin_report};
+
+static void report_free(struct report *r)
+{
+    buf_done(&r->reason);
+    buf_done(&r->details);
+    free(r);
+}
+
+static struct report *report_new(struct pool *p, enum verdict verdict, const struct ticket *t)
+{
+    struct report *r = calloc(1, sizeof(*r));
+
+    if (!r)
+        return NULL;
+    work_init(&r->work, p, &report_kind);
+    r->verdict = verdict;
+    if (t) {
+        r->job = t->job;
+        r->token = t->token;
+    }
+    return r;
+}
+
+/* Doubles with every strike; a death that nobody is to blame for costs no time. */
+static uint64_t wait_for(uint64_t strikes, bool strike)
+{
+    return strike ? MIN((uint64_t)FIRST_WAIT_USEC << MIN(strikes, (uint64_t)8), (uint64_t)MAX_WAIT_USEC) : 0;
+}
+
+static enum verdict verdict_of(struct bytes name)
+{
+    if (bytes_equal_str(name, "quarantine"))
+        return VERDICT_QUARANTINE;
+    return bytes_equal_str(name, "release") ? VERDICT_RELEASE : VERDICT_RETRY;
+}
+
+static void tell_lost(struct pool *p, uint64_t token)
+{
+    const struct message m = {.type = MESSAGE_LOST, .lost = {.token = token}};
+
+    pool_send_intake(p, &m);
+}
+
+void reports_add(struct pool *p, const struct message_report *m)
+{
+    struct ticket *t = ticket_find(p, m->token);
+    struct report *r;
+
+    if (!t) {
+        tell_lost(p, m->token);
+        return;
+    }
+    if (t->used)
+        return; /* its result came after all: STORED will follow */
+    r = report_new(p, verdict_of(m->verdict), t);
+    if (!r)
+        return;
+    t->used = true; /* a result that still comes is too late */
+    r->strike = m->strike;
+    r->delay_usec = wait_for(t->strikes, m->strike);
+    bytes_copy(m->outcome, r->outcome, sizeof(r->outcome));
+    buf_add(&r->reason, m->reason.at, m->reason.n);
+    buf_add(&r->details, m->details.at, m->details.n);
+    stats_add(&p->base.stats, STATS_STRIKES, m->strike);
+    work_submit(&r->work);
+}
+
+void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failure *failure)
+{
+    struct report *r = report_new(p, VERDICT_QUARANTINE, t);
+    struct json j;
+
+    if (!r)
+        return;
+    r->strike = true;
+    (void)strcpy(r->outcome, "failed");
+    buf_printf(&r->reason, "the database refuses its content: %s (SQLSTATE %s)", failure->text, failure->sqlstate);
+    j = json_begin(&r->details);
+    json_object_open(&j, NULL);
+    json_str(&j, "cause", "database");
+    json_str(&j, "sqlstate", failure->sqlstate);
+    json_object_close(&j);
+    stats_add(&p->base.stats, STATS_STRIKES, 1);
+    work_submit(&r->work);
+}
+
+void reports_add_abandoned(struct pool *p)
+{
+    struct report *r = report_new(p, VERDICT_ABANDONED, NULL);
+
+    if (r)
+        work_submit(&r->work);
+}
+
+/* ---- how it ends ---- */
+
+static void tell_again(struct pool *p, struct report *r, const struct rows *rows)
+{
+    struct ticket *t = ticket_find(p, r->token);
+    const struct message m = {
+        .type = MESSAGE_AGAIN,
+        .again =
+            {
+                .token = r->token,
+                .new_token = (uint64_t)rows_int(rows, 0, 0),
+                .attempt = (uint64_t)rows_int(rows, 0, 1),
+                .strikes = (uint64_t)rows_int(rows, 0, 2),
+                .delay_usec = r->delay_usec,
+            },
+    };
+
+    stats_add(&p->base.stats, STATS_RETRIED, 1);
+    if (t) {
+        ticket_renew(p, t, m.again.new_token);
+        t->attempt = m.again.attempt;
+        t->strikes = m.again.strikes;
+        t->used = false;
+    }
+    pool_send_intake(p, &m);
+}
+
+static void tell_end(struct pool *p, const struct report *r)
+{
+    struct ticket *t = ticket_find(p, r->token);
+    const struct message released = {.type = MESSAGE_RELEASED, .released = {.token = r->token}};
+    const struct message quarantined = {
+        .type = MESSAGE_QUARANTINED,
+        .quarantined =
+            {
+                .token = r->token,
+                .job = r->job,
+                .reason = {.at = buf_text(&r->reason), .n = r->reason.size},
+            },
+    };
+
+    if (t)
+        ticket_drop(p, t);
+    if (r->verdict == VERDICT_QUARANTINE)
+        stats_add(&p->base.stats, STATS_QUARANTINED, 1);
+    pool_send_intake(p, r->verdict == VERDICT_QUARANTINE ? &quarantined : &released);
+}
+
+/* Nothing was updated: the claim was superseded. */
+static void tell_superseded(struct pool *p, const struct report *r)
+{
+    struct ticket *t = ticket_find(p, r->token);
+
+    if (t)
+        ticket_drop(p, t);
+    tell_lost(p, r->token);
+}
+
+static void on_reported(void *user, struct conn *c, struct rows *const *results, size_t n,
+                        const struct db_failure *failure)
+{
+    struct report *r = user;
+    struct pool *p = r->work.pool;
+
+    (void)c;
+    if (failure->class != SQLSTATE_OK || n != 1) {
+        work_again(&r->work, failure);
+        return;
+    }
+    work_end(&r->work);
+    if (r->verdict == VERDICT_ABANDONED) {
+        if (rows_count(results[0]) > 0)
+            log_info("claims.vanished", F_U64("jobs", rows_count(results[0])));
+        stats_add(&p->base.stats, STATS_VANISHED, rows_count(results[0]));
+    } else if (rows_count(results[0]) == 0) {
+        tell_superseded(p, r);
+    } else if (r->verdict == VERDICT_RETRY) {
+        tell_again(p, r, results[0]);
+    } else {
+        tell_end(p, r);
+    }
+    report_free(r);
+}
+
+/* ---- statements ---- */
+
+static void add_text(struct params *params, const char *text)
+{
+    params_add_text(params, text, strlen(text));
+}
+
+static void add_details(struct params *params, const struct report *r)
+{
+    params_add_jsonb(params, r->details.size > 0 ? r->details.data : "{}", r->details.size > 0 ? r->details.size : 2);
+}
+
+static const char *fill_retry(const struct report *r, struct params *params)
+{
+    params_add_int8(params, (int64_t)r->job);
+    params_add_int8(params, (int64_t)r->token);
+    params_add_bool(params, r->strike);
+    params_add_int8(params, (int64_t)(r->delay_usec / 1000));
+    add_text(params, buf_text(&r->reason));
+    add_text(params, r->work.pool->node);
+    add_details(params, r);
+    return sql_report_retry;
+}
+
+static const char *fill_end(const struct report *r, struct params *params)
+{
+    bool quarantine = r->verdict == VERDICT_QUARANTINE;
+
+    params_add_int8(params, (int64_t)r->job);
+    params_add_int8(params, (int64_t)r->token);
+    add_text(params, quarantine ? "quarantined" : "done");
+    add_text(params, r->outcome);
+    add_text(params, buf_text(&r->reason));
+    params_add_bool(params, r->strike);
+    add_text(params, r->work.pool->node);
+    add_text(params, quarantine ? "quarantined" : "released");
+    add_details(params, r);
+    return sql_report_end;
+}
+
+static const char *fill_abandoned(const struct report *r, struct params *params)
+{
+    const struct pool *p = r->work.pool;
+
+    add_text(params, p->node);
+    params_add_int8(params, (int64_t)p->first_token);
+    return sql_node_abandoned;
+}
+
+static void begin_report(struct work *w)
+{
+    static const char *(*const fill[])(const struct report *r, struct params *params) = {
+        [VERDICT_RETRY] = fill_retry,
+        [VERDICT_RELEASE] = fill_end,
+        [VERDICT_QUARANTINE] = fill_end,
+        [VERDICT_ABANDONED] = fill_abandoned,
+    };
+    const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
+    struct report *r = (struct report *)w;
+    struct params *params = params_new();
+    struct statement statement = {.params = params};
+
+    if (!params) {
+        work_again(w, &no_memory);
+        return;
+    }
+    statement.sql = fill[r->verdict](r, params);
+    work_run(w, &statement, 1, on_reported);
+    (void)params_free(params);
+}

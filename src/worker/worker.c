@@ -1,0 +1,332 @@
+/* worker.c - a worker: takes a document's descriptor from the intake, sends text, metadata and hash to the pool.
+ *
+ * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for two documents (WANT), so that the
+ * next one is in its socket while it works; only the first is in its hands, and only that one can be
+ * blamed for its death. It may die at any moment. When either socket ends, so does it.
+ */
+#include "worker/worker.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/process.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DOCUMENTS_AHEAD 2
+#define KEPT_OUT_BYTES  (4u << 20)
+
+struct worker {
+    unsigned slot;
+    struct settings settings;
+    struct stats_map stats;
+    struct worker_page *page;
+    struct frame_reader intake, pool;
+    bool intake_greeted, pool_greeted, started;
+    struct extractor *extractor;
+    struct extraction extraction;
+    struct document document;
+    struct buf out;
+};
+
+static _Noreturn void quit(int exit_code, const char *why, int r)
+{
+    if (exit_code != WORKER_EXIT_DONE && exit_code != WORKER_EXIT_PEER)
+        log_error("worker.exit", F_I64("code", exit_code), F_STR("reason", why), F_STR("error", r ? log_errno_text(r) : NULL));
+    exit(exit_code);
+}
+
+static void send_message(struct worker *w, int fd, const struct message *m)
+{
+    struct iovec part;
+    int r;
+
+    buf_clear(&w->out);
+    r = message_encode(m, &w->out);
+    if (r == -ENOMEM || r == -EFBIG)
+        quit(WORKER_EXIT_MEMORY, "no memory to send a result", r);
+    if (r < 0)
+        quit(WORKER_EXIT_PROTOCOL, "a result cannot be encoded", r);
+    part = (struct iovec){.iov_base = w->out.data, .iov_len = w->out.size};
+    if (frame_write(fd, &part, 1, -1) < 0)
+        quit(WORKER_EXIT_PEER, NULL, 0);
+    if (w->out.capacity > KEPT_OUT_BYTES)
+        buf_done(&w->out);
+}
+
+static void send_hello(struct worker *w, int fd)
+{
+    const struct message m = {
+        .type = MESSAGE_HELLO,
+        .hello = {.version = WIRE_VERSION, .role = ROLE_WORKER, .slot = w->slot},
+    };
+
+    send_message(w, fd, &m);
+}
+
+static void send_want(struct worker *w)
+{
+    const struct message m = {.type = MESSAGE_WANT};
+
+    send_message(w, FD_WORKER_INTAKE, &m);
+}
+
+static void set_stage(struct worker *w, enum worker_stage stage)
+{
+    atomic_store_explicit(&w->page->stage, (uint32_t)stage, memory_order_relaxed);
+}
+
+static void begin_document(struct worker *w, uint64_t token)
+{
+    atomic_store_explicit(&w->page->token, token, memory_order_relaxed);
+    atomic_store_explicit(&w->page->since_usec, clock_now_usec(), memory_order_relaxed);
+    set_stage(w, STAGE_READ);
+}
+
+static void end_document(struct worker *w)
+{
+    set_stage(w, STAGE_IDLE);
+    atomic_store_explicit(&w->page->token, 0, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&w->page->bytes, w->document.byte_size, memory_order_relaxed);
+    document_trim(&w->document);
+}
+
+static struct bytes bytes_of_buf(const struct buf *b)
+{
+    return (struct bytes){.at = buf_text(b), .n = b->size};
+}
+
+static void send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec)
+{
+    const struct extraction *x = &w->extraction;
+    const struct message m = {
+        .type = MESSAGE_RESULT,
+        .result =
+            {
+                .job = d->job,
+                .token = d->token,
+                .nonce = d->nonce,
+                .sha256 = {.at = (const char *)w->document.sha256, .n = sizeof(w->document.sha256)},
+                .media_type = bytes_of_str(x->media_type),
+                .supported = x->supported,
+                .title = bytes_of_buf(&x->title),
+                .language = bytes_of_str(x->language),
+                .byte_size = w->document.byte_size,
+                .extract_usec = extract_usec,
+                .metadata = bytes_of_buf(&x->metadata),
+                .body = bytes_of_buf(&x->body),
+            },
+    };
+
+    set_stage(w, STAGE_SEND);
+    send_message(w, FD_WORKER_POOL, &m);
+}
+
+static void extract_and_send(struct worker *w, const struct message_document *d)
+{
+    char name[256];
+    const struct extract_input in = {
+        .name = name,
+        .bytes = w->document.bytes,
+        .size = w->document.size,
+        .cut_off = w->document.size < w->document.byte_size,
+    };
+    uint64_t start = clock_now_usec();
+    int r;
+
+    bytes_copy(d->name, name, sizeof(name));
+    set_stage(w, STAGE_EXTRACT);
+    r = extract_document(w->extractor, &in, &w->extraction);
+    if (r < 0)
+        quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
+    send_result(w, d, clock_now_usec() - start);
+}
+
+static void send_done(struct worker *w, uint64_t token, int read_error)
+{
+    const struct message m = {
+        .type = MESSAGE_DONE,
+        .done =
+            {
+                .token = token,
+                .changed = read_error == 0 && w->document.changed,
+                .sha256 = {.at = (const char *)w->document.sha256, .n = sizeof(w->document.sha256)},
+                .read_errno = -read_error,
+            },
+    };
+
+    send_message(w, FD_WORKER_INTAKE, &m);
+}
+
+static void on_document(struct worker *w, const struct message *m, struct frame *frame)
+{
+    const struct message_document *d = &m->document;
+    int r;
+
+    if (!w->started)
+        quit(WORKER_EXIT_PROTOCOL, "a document came before START", 0);
+    begin_document(w, d->token);
+    r = document_read(&w->document, frame->fd, d->size,
+                      (uint64_t)settings_number(&w->settings, SETTING_MAX_PARSE_BYTES));
+    frame->fd = fd_close(frame->fd);
+    if (r == -ENOMEM)
+        quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
+    if (r == 0 && !w->document.changed && !d->hash_only)
+        extract_and_send(w, d);
+    send_done(w, d->token, r);
+    end_document(w);
+    send_want(w);
+}
+
+static void on_setting(struct worker *w, const struct message *m)
+{
+    char name[64], value[1024];
+    struct reason why = {0};
+    int id;
+
+    bytes_copy(m->setting.name, name, sizeof(name));
+    bytes_copy(m->setting.value, value, sizeof(value));
+    id = setting_find(name);
+    if (id < 0 || settings_set(&w->settings, (enum setting_id)id, value, SOURCE_PARENT, &why) != 0)
+        quit(WORKER_EXIT_PROTOCOL, why.text, 0);
+}
+
+static void on_start(struct worker *w)
+{
+    const struct extract_limits limits = {
+        .max_text_bytes = (size_t)settings_number(&w->settings, SETTING_MAX_TEXT_BYTES),
+        .max_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_DEPTH),
+    };
+    struct reason why = {0};
+    int r;
+
+    if (w->started)
+        quit(WORKER_EXIT_PROTOCOL, "START came twice", 0);
+    w->started = true;
+    r = extract_open(&limits, &w->extractor, &why);
+    if (r != 0)
+        quit(WORKER_EXIT_START, why.text, r);
+    r = sandbox_enter(&w->settings);
+    if (r < 0)
+        quit(WORKER_EXIT_START, "the sandbox cannot be entered", r);
+    for (int i = 0; i < DOCUMENTS_AHEAD; i++)
+        send_want(w);
+}
+
+static void on_intake_message(struct worker *w, const struct message *m, struct frame *frame)
+{
+    if (!w->intake_greeted && m->type != MESSAGE_HELLO)
+        quit(WORKER_EXIT_PROTOCOL, "the intake did not greet", 0);
+    switch (m->type) {
+    case MESSAGE_HELLO:
+        if (m->hello.version != WIRE_VERSION || m->hello.role != ROLE_INTAKE)
+            quit(WORKER_EXIT_PROTOCOL, "the intake is another version", 0);
+        w->intake_greeted = true;
+        break;
+    case MESSAGE_SETTING:
+        on_setting(w, m);
+        break;
+    case MESSAGE_START:
+        on_start(w);
+        break;
+    case MESSAGE_DOCUMENT:
+        on_document(w, m, frame);
+        break;
+    default:
+        quit(WORKER_EXIT_PROTOCOL, message_name(m->type), 0);
+    }
+}
+
+/* The pool says nothing but HELLO; its end of file is what matters. */
+static void on_pool_message(struct worker *w, const struct message *m)
+{
+    if (m->type != MESSAGE_HELLO || m->hello.version != WIRE_VERSION || w->pool_greeted)
+        quit(WORKER_EXIT_PROTOCOL, "the pool is another version", 0);
+    w->pool_greeted = true;
+}
+
+static void receive(struct worker *w, struct frame_reader *reader, enum wire_role sender)
+{
+    struct frame *frame;
+    struct message m;
+    int r = frame_read(reader, &frame);
+
+    if (r == FRAME_EOF)
+        quit(sender == ROLE_INTAKE ? WORKER_EXIT_DONE : WORKER_EXIT_PEER, NULL, 0);
+    if (r != 0)
+        quit(WORKER_EXIT_PEER, NULL, 0);
+    if (message_decode(frame->data, frame->size, frame->fd >= 0, sender, ROLE_WORKER, &m) < 0)
+        quit(WORKER_EXIT_PROTOCOL, "a malformed message came", 0);
+    if (sender == ROLE_INTAKE)
+        on_intake_message(w, &m, frame);
+    else
+        on_pool_message(w, &m);
+    (void)frame_unref(frame);
+}
+
+static void wait_and_receive(struct worker *w)
+{
+    struct pollfd fds[] = {
+        {.fd = FD_WORKER_POOL, .events = POLLIN},
+        {.fd = FD_WORKER_INTAKE, .events = POLLIN},
+    };
+
+    if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+        return; /* EINTR */
+    if (fds[0].revents)
+        receive(w, &w->pool, ROLE_POOL);
+    if (fds[1].revents)
+        receive(w, &w->intake, ROLE_INTAKE);
+}
+
+static int boot(struct worker *w, const char *slot)
+{
+    static char name[16];
+    int r;
+
+    w->slot = (unsigned)strtoul(slot, NULL, 10);
+    (void)snprintf(name, sizeof(name), "worker%u", w->slot);
+    log_set_role(name);
+    process_set_name(name);
+    (void)signal(SIGINT, SIG_IGN); /* a terminal sends it to the whole group */
+    (void)signal(SIGHUP, SIG_IGN);
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (process_bind_to_parent(getppid(), SIGKILL) != 0)
+        return -ESRCH;
+    frame_reader_init(&w->intake, FD_WORKER_INTAKE, WIRE_MAX_BYTES);
+    frame_reader_init(&w->pool, FD_WORKER_POOL, WIRE_MAX_BYTES);
+    r = settings_init(&w->settings);
+    if (r == 0)
+        r = stats_inherit(FD_WORKER_STATS, (int)w->slot, &w->stats);
+    if (r == 0)
+        w->page = stats_worker(&w->stats, w->slot);
+    return r;
+}
+
+int worker_main(int argc, char **argv)
+{
+    static struct worker w;
+    int r;
+
+    if (argc != 3) {
+        fprintf(stderr, "penstock-worker is started by penstock; see `penstock run --help`\n");
+        return EXIT_USAGE;
+    }
+    r = boot(&w, argv[2]);
+    if (r < 0)
+        quit(WORKER_EXIT_START, "boot", r);
+    send_hello(&w, FD_WORKER_POOL);
+    send_hello(&w, FD_WORKER_INTAKE);
+    for (;;) {
+        if (frame_is_ahead(&w.intake))
+            receive(&w, &w.intake, ROLE_INTAKE);
+        else
+            wait_and_receive(&w);
+    }
+}
