@@ -1,0 +1,100 @@
+/* supervisor.h - what the files of the supervisor share.
+ *
+ *   supervisor.c  the role: boot, signals, what it hears from pool and intake
+ *   spawn.c       starting a child: everything that it inherits, in one place
+ *   care.c        which children should run, and when a dead one is started again
+ *   reload.c      HUP: settings read anew
+ *   stop.c        draining and stopping, in order
+ *   progress.c    the line on a terminal for --once
+ *
+ * It touches no document, speaks no SQL and starts no thread, so there is little that could end it.
+ */
+#pragma once
+
+#include "base/log.h"
+#include "roles.h"
+#include "wire/role.h"
+
+struct supervisor;
+
+/* One process. */
+struct ward {
+    struct supervisor *supervisor;
+    enum ward_kind { WARD_POSTGRES, WARD_POOL, WARD_INTAKE, WARD_WORKER } kind;
+    unsigned slot, incarnation;  /* a worker's */
+    struct child *child;         /* NULL: not running */
+    struct peer *peer;           /* pool and intake */
+    bool ready;                  /* it said READY, or has done work */
+    bool retiring;               /* a worker: told to end after its last document */
+    bool killed;                 /* we ended it (time limit, stop) */
+    unsigned failures;           /* in a row, without having done anything */
+    uint64_t not_before_usec;    /* not started again before this */
+    uint64_t documents_before;   /* a worker's page when it was started */
+};
+
+/* The service goes from one to the next, never back. */
+enum phase {
+    PHASE_RUNNING,
+    PHASE_DRAINING,  /* the intake finishes what is in flight */
+    PHASE_ENDING,    /* pool, intake and workers go */
+    PHASE_POSTGRES,  /* the private cluster goes, last */
+    PHASE_ENDED
+};
+
+struct supervisor {
+    struct loop *loop;
+    struct settings settings;
+    const struct run_options *options;
+    struct stats_map stats;
+    struct ward postgres, pool, intake;
+    struct ward workers[STATS_MAX_WORKERS];
+    unsigned n_wanted;           /* workers */
+    bool linked;                 /* pool and intake have each other */
+    bool ready_told;
+    bool embedded;
+    enum phase phase;
+    int exit_code;
+    int lock_fd, embedded_fd;
+    struct signal_watch *signals[4];
+    struct timer *care, *stop;
+    struct progress *progress;
+};
+
+extern const char *const ward_kind_names[];
+
+/* ---- spawn.c ---- */
+/* Starts the process, with its link to us. On failure it stays not running. */
+int spawn_ward(struct ward *w) MUST_CHECK;
+/* Both ends of a link go to two children, as PEER. */
+int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b, enum wire_role b_role) MUST_CHECK;
+/* For a worker: its ends are in the child; the others go to intake and pool. */
+extern const struct peer_events supervisor_peer_events;
+
+/* ---- care.c ---- */
+/* Starts what should run and does not, now or when its time comes; retires workers that are too many. */
+void care(struct supervisor *s);
+void care_on_exit(void *ward, const struct child_usage *usage);
+int care_init(struct supervisor *s) MUST_CHECK;
+unsigned care_count_workers(const struct supervisor *s);
+/* Every worker finishes its document and is replaced: for settings that workers are told at their start. */
+void care_replace_workers(struct supervisor *s);
+
+/* ---- reload.c ---- */
+void reload(struct supervisor *s);
+/* All settings, then START. */
+void reload_tell(struct supervisor *s, struct ward *w);
+
+/* ---- stop.c ---- */
+int stop_init(struct supervisor *s) MUST_CHECK;
+/* Drains, then ends with `exit_code`. A second call ends at once. */
+void stop_begin(struct supervisor *s, int exit_code);
+void stop_now(struct supervisor *s, int exit_code);
+/* The intake is drained. */
+void stop_drained(struct supervisor *s);
+/* A child has ended: perhaps it was the last of its phase. */
+void stop_go_on(struct supervisor *s);
+
+/* ---- progress.c ---- */
+int progress_new(struct supervisor *s, struct progress **ret) MUST_CHECK;
+/* Draws the last line. NULL is allowed; returns NULL. */
+struct progress *progress_free(struct progress *p);
