@@ -7,7 +7,7 @@
  * there. */
 bool archive_locate(const struct settings *s, const char *sha256_hex, char *ret, size_t size);
 
-/* PENSTOCK_HOME/quarantine/JOB/NAME, NAME being the last component of `path`. Returns whether the
- * file is there. */
+/* PENSTOCK_HOME/quarantine/JOB/NAME, NAME being the last component of `path`. Returns whether
+ * the file is there. */
 bool quarantine_locate(const struct settings *s, int64_t job, const char *path, size_t path_bytes,
                        char *ret, size_t size);

@@ -183,8 +183,8 @@ static int help_of(const struct command *c)
     struct buf out = BUF_INIT;
     const char *space = c->arguments[0] ? " " : "";
 
-    buf_printf(&out, "usage: penstock %s%s%s [options]\n\n%s.\n", c->name, space, c->arguments,
-               c->summary);
+    buf_printf(&out, "usage: penstock %s%s%s [options]\n\n%c%s.\n", c->name, space, c->arguments,
+               toupper((unsigned char)c->summary[0]), c->summary + 1);
     if (c->help)
         buf_printf(&out, "%s\n", c->help);
     add_options(&out, c);
@@ -217,17 +217,19 @@ static int print_version(void)
 
 /* Parsing. */
 
-static int refuse_option(const struct invocation *inv, const char *given)
+#define FIRST_LONG 256 /* codes of long options for getopt_long(3), behind the letters */
+
+static int refuse_long_option(const struct invocation *inv, const char *given)
 {
     const char *names[COMMAND_MAX_OPTIONS + 1], *near;
+    const char *begin = given + strspn(given, "-");
     size_t n = 0;
     char word[64];
 
     for (const struct command_option *o = inv->command->options; o && o->name; o++)
         names[n++] = o->name;
     names[n++] = "help";
-    (void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(given + strspn(given, "-"), "="),
-                   given + strspn(given, "-"));
+    (void)snprintf(word, sizeof(word), "%.*s", (int)strcspn(begin, "="), begin);
     near = suggest(word, names, n);
     if (near)
         return invocation_fail(inv, EXIT_USAGE, "there is no option \"%s\"; did you mean --%s?",
@@ -236,18 +238,31 @@ static int refuse_option(const struct invocation *inv, const char *given)
                            given, inv->command->name);
 }
 
+/* `code`: optopt of getopt_long(3): 0 for an unknown long option, a letter for an unknown short
+ * one, else the option that was given a value it does not take. */
+static int refuse_option(const struct invocation *inv, int code, const char *given)
+{
+    if (code == 0)
+        return refuse_long_option(inv, given);
+    if (code < FIRST_LONG)
+        return invocation_fail(
+            inv, EXIT_USAGE,
+            "there is no option -%c; an argument that begins with a dash comes after --", code);
+    return invocation_fail(inv, EXIT_USAGE, "--%s takes no value",
+                           inv->command->options[code - FIRST_LONG].name);
+}
+
 /* The table in the form of getopt_long(3); --help is the last. */
-static int make_long_options(const struct command *c, struct option *ret)
+static void make_long_options(const struct command *c, struct option *ret)
 {
     int n = 0;
 
     for (; c->options && c->options[n].name; n++)
         ret[n] = (struct option){c->options[n].name,
                                  c->options[n].argument ? required_argument : no_argument, NULL,
-                                 256 + n};
+                                 FIRST_LONG + n};
     ret[n] = (struct option){"help", no_argument, NULL, 'h'};
     ret[n + 1] = (struct option){0};
-    return n;
 }
 
 /* Returns 0 and the values; -1 when help was asked for; else the exit code. */
@@ -256,7 +271,7 @@ static int parse(struct invocation *inv, int argc, char **argv)
     struct option options[COMMAND_MAX_OPTIONS + 2];
     int code;
 
-    (void)make_long_options(inv->command, options);
+    make_long_options(inv->command, options);
     opterr = 0;
     optind = 1;
     while ((code = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
@@ -265,8 +280,8 @@ static int parse(struct invocation *inv, int argc, char **argv)
         if (code == ':')
             return invocation_fail(inv, EXIT_USAGE, "%s needs a value", argv[optind - 1]);
         if (code == '?')
-            return refuse_option(inv, argv[optind - 1]);
-        inv->values[code - 256] = optarg ? optarg : "";
+            return refuse_option(inv, optopt, argv[optind - 1]);
+        inv->values[code - FIRST_LONG] = optarg ? optarg : "";
     }
     inv->arguments = argv + optind;
     inv->n_arguments = argc - optind;

@@ -48,8 +48,8 @@ int command_main(int argc, char **argv);
 bool invocation_has(const struct invocation *inv, const char *option);
 const char *invocation_value(const struct invocation *inv, const char *option);
 
-/* The number that the option gives, or `fallback` without it. Tells when it is none between min and
- * max, and returns EXIT_USAGE; else 0. */
+/* The number that the option gives, or `fallback` without it. Tells when it is none between min
+ * and max, and returns EXIT_USAGE; else 0. */
 int invocation_number(const struct invocation *inv, const char *option, int64_t fallback,
                       int64_t min, int64_t max, int64_t *ret) MUST_CHECK;
 

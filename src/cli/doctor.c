@@ -7,6 +7,7 @@
 #include "cli/doctor.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/service.h"
@@ -82,10 +83,17 @@ void doctor_remedy(struct doctor *d, const char *format, ...)
 
 static void check_service(struct doctor *d)
 {
-    if (service_runs(d->settings))
+    int r = service_runs(d->settings);
+
+    if (r < 0) {
+        doctor_add(d, FINDING_WARN, "service", "whether it runs cannot be read: %s",
+                   log_errno_text(r));
+        doctor_remedy(d, "run this as the user that runs penstock");
+    } else if (r > 0) {
         doctor_add(d, FINDING_OK, "service", "it runs (penstock status)");
-    else
+    } else {
         doctor_add(d, FINDING_OK, "service", "none runs with this PENSTOCK_HOME");
+    }
 }
 
 static void (*const checks[])(struct doctor *d) = {

@@ -1,5 +1,5 @@
-/* doctor_database.c - the private cluster's programs, the server, the rights of our role there, the
- * schema. */
+/* doctor_database.c - the private cluster's programs, the server, the rights of our role there,
+ * the schema. */
 #include "cli/doctor.h"
 
 #include "base/clock.h"

@@ -89,20 +89,18 @@ static void check_space(struct doctor *d, const char *path, const char *existing
 
 void doctor_check_home(struct doctor *d)
 {
-    static const char *const folders[] = {"", "archive", "quarantine", "run"};
+    static const char *const folders[] = {"archive", "quarantine", "run"};
     const char *home = settings_text(d->settings, SETTING_HOME);
     char path[PATH_MAX], existing[PATH_MAX];
-    bool good = true;
+    bool good = check_writable(d, "home", home, existing);
 
     for (size_t i = 0; i < ARRAY_SIZE(folders) && good; i++)
         good = settings_home_path(d->settings, folders[i], path, sizeof(path)) == 0 &&
                check_writable(d, "home", path, existing);
     if (!good)
         return;
-    if (nearest(home, existing))
-        doctor_add(d, FINDING_OK, "home", "%s can be written", home);
-    else
-        doctor_add(d, FINDING_OK, "home", "%s is not there yet and can be made", home);
+    doctor_add(d, FINDING_OK, "home", "%s %s", home,
+               nearest(home, existing) ? "can be written" : "is not there yet and can be made");
     check_space(d, home, existing);
 }
 

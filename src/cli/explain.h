@@ -29,9 +29,9 @@ struct subject {
     char sha256_hex[65];
 };
 
-/* Finds out what `text` means: a path in an inbox (absolute, relative to the working directory, or
- * to an inbox), one in the archive or quarantine, or a SHA-256. Returns 1 and why when it cannot be
- * a path. */
+/* Finds out what `text` means: a path in an inbox (absolute, relative to the working directory,
+ * or to an inbox), one in the archive or quarantine, or a SHA-256. Returns 1 and why when it
+ * cannot be a path. */
 int subject_find(const struct settings *s, const char *text, struct subject *ret,
                  struct reason *why) MUST_CHECK;
 /* Makes a file of collection and path. */

@@ -18,8 +18,8 @@
 
 #define ANSWER_SECONDS 5
 
-/* By way of its folder's descriptor: the whole path may be longer than sun_path takes (107 bytes,
- * unix(7)). */
+/* By way of its folder's descriptor: the whole path may be longer than sun_path takes (107
+ * bytes, unix(7)). */
 static int connect_in_folder(int socket_fd, const char *folder)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -120,27 +120,31 @@ static void take_answer(const struct settings *s, const struct message_explained
         find_worker(s, m->token, a);
 }
 
-void answer_from_service(const struct settings *s, const struct subject *subject, struct answer *a)
+/* Returns 0 when it was asked, or -errno. */
+static int ask_service(const struct settings *s, const struct subject *subject, struct answer *a)
 {
     struct message m;
     struct talk t;
-    int fd, r;
+    int fd = connect_intake(s), r;
 
-    a->service_runs = service_runs(s);
-    if (!a->service_runs)
-        return;
-    fd = connect_intake(s);
-    if (fd >= 0) {
-        talk_init(&t, fd, ROLE_COMMAND, ROLE_INTAKE, WIRE_MAX_BYTES);
-        r = ask(&t, subject, &m);
-        if (r == 0)
-            take_answer(s, &m.explained, a);
-        talk_done(&t);
-    } else {
-        r = fd;
-    }
+    if (fd < 0)
+        return fd;
+    talk_init(&t, fd, ROLE_COMMAND, ROLE_INTAKE, WIRE_MAX_BYTES);
+    r = ask(&t, subject, &m);
+    if (r == 0)
+        take_answer(s, &m.explained, a);
+    talk_done(&t);
+    return r;
+}
+
+void answer_from_service(const struct settings *s, const struct subject *subject, struct answer *a)
+{
+    int r = service_runs(s);
+
+    a->service_runs = r > 0;
+    if (r > 0)
+        r = ask_service(s, subject, a);
     if (r < 0)
-        reason_add(&a->unknown,
-                   "what the running service is doing with it: the intake does not answer (%s)",
+        reason_add(&a->unknown, "whether the service has it in hand: it cannot be asked (%s)",
                    log_errno_text(r));
 }

@@ -27,9 +27,9 @@ bool output_is_terminal(void);
 /* Columns of the terminal, 80 when unknown; rows in *ret_rows (may be NULL), 24 when unknown. */
 unsigned output_columns(unsigned *ret_rows);
 
-/* Appends text as one line: control characters (C0, DEL, C1), line separators and characters that
- * change the direction of writing appear as \n, \t, \xHH or \u{HHHH}, bytes that are not UTF-8 as
- * \xHH. */
+/* Appends text as one line: control characters (C0, DEL, C1), line separators and characters
+ * that change the direction of writing appear as \n, \t, \xHH or \u{HHHH}, bytes that are not
+ * UTF-8 as \xHH. */
 void output_line(struct buf *out, const char *text, size_t n);
 void output_str(struct buf *out, const char *text);
 /* The same, but line feeds and tabs stay. */

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,8 @@
 #define WORKER_INTAKE_FD 3
 #define WORKER_POOL_FD   4
 #define SPARE_FD         10
+
+#define END_MSEC 1000
 
 struct reader {
     const struct settings *settings;
@@ -77,8 +80,8 @@ static int spawn_with(const char *program, int intake_fd, int pool_fd, pid_t *re
     return -e;
 }
 
-/* A pair of which the worker's end has a number that no dup2() in the child can hit, and ours does
- * not block. */
+/* A pair of which the worker's end has a number that no dup2() in the child can hit, and ours
+ * does not block. */
 static int make_pair(int ret[2])
 {
     int pair[2], moved, r = fd_socket_pair(pair);
@@ -131,6 +134,16 @@ static void reap(struct reader *r, int *ret_status, struct rusage *ret_usage)
     talk_done(&r->pool);
 }
 
+/* A worker that has closed its sockets is about to end: it gets a second for that. */
+static void let_end(const struct reader *r)
+{
+    int fd CLEANUP(fd_closep) = (int)syscall(SYS_pidfd_open, r->pid, 0);
+    struct pollfd ended = {fd, POLLIN, 0};
+
+    if (fd < 0 || poll(&ended, 1, END_MSEC) <= 0)
+        (void)kill(r->pid, SIGKILL);
+}
+
 static void end_worker(struct reader *r)
 {
     struct rusage usage = {0};
@@ -168,31 +181,6 @@ static int tell_settings(struct reader *r)
     }
     m = (struct message){.type = MESSAGE_START};
     return result == 0 ? talk_send(&r->intake, &m, -1) : result;
-}
-
-/* Returns 0, or 1 and why. */
-static int start_worker(struct reader *r, struct reason *why)
-{
-    char program[PATH_MAX];
-    int result = process_sibling_program("penstock-worker", program, sizeof(program));
-
-    if (result == 0)
-        result = spawn(r, program);
-    if (result < 0) {
-        reason_set(why, "penstock-worker cannot be started beside this program: %s",
-                   log_errno_text(result));
-        return 1;
-    }
-    result = talk_greet(&r->intake);
-    if (result == 0)
-        result = talk_greet(&r->pool);
-    if (result == 0)
-        result = tell_settings(r);
-    if (result == 0)
-        return 0;
-    end_worker(r);
-    reason_set(why, "penstock-worker ended before it began");
-    return 1;
 }
 
 /* What it sends. */
@@ -342,6 +330,7 @@ static void explain_end(struct reader *r, int result, struct reason *why)
         end_worker(r);
         return;
     }
+    let_end(r);
     reap(r, &status, &usage);
     if (WIFSIGNALED(status))
         reason_set(why, "the worker died of signal %d (%s), %ld MB at its peak", WTERMSIG(status),
@@ -349,6 +338,30 @@ static void explain_end(struct reader *r, int result, struct reason *why)
     else
         reason_set(why, "the worker ended with exit code %d, %ld MB at its peak",
                    WEXITSTATUS(status), usage.ru_maxrss / 1024);
+}
+
+/* Returns 0, or 1 and why. */
+static int start_worker(struct reader *r, struct reason *why)
+{
+    char program[PATH_MAX];
+    int result = process_sibling_program("penstock-worker", program, sizeof(program));
+
+    if (result == 0)
+        result = spawn(r, program);
+    if (result < 0) {
+        reason_set(why, "penstock-worker cannot be started beside this program: %s",
+                   log_errno_text(result));
+        return 1;
+    }
+    result = talk_greet(&r->intake);
+    if (result == 0)
+        result = talk_greet(&r->pool);
+    if (result == 0)
+        result = tell_settings(r);
+    if (result == 0)
+        return 0;
+    explain_end(r, result, why);
+    return 1;
 }
 
 static int judge(const struct reader *r, struct reading *ret, struct reason *why)

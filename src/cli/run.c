@@ -3,11 +3,13 @@
 
 #include "roles.h"
 
+#include <unistd.h>
+
 static int run(struct invocation *inv)
 {
     struct run_options options = {
         .once = invocation_has(inv, "once"),
-        .progress = !invocation_has(inv, "no-progress"),
+        .progress = !invocation_has(inv, "no-progress") && isatty(STDERR_FILENO) == 1,
     };
     int r = invocation_load_settings(inv);
 

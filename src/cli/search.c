@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The markers are control characters, which output_marked() turns into styles; whatever else is in
- * a snippet is escaped. */
+/* The markers are control characters, which output_marked() turns into styles; whatever else is
+ * in a snippet is escaped. */
 #define HEADLINE                                                                     \
     "StartSel=\"\x02\", StopSel=\"\x03\", MaxFragments=2, MaxWords=18, MinWords=6, " \
     "FragmentDelimiter=\" ... \""

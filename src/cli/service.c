@@ -10,27 +10,34 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whether a process is one of penstock's; also true when its name cannot be read. */
+/* Whether a process is one of penstock's and not a dead one that nobody has waited for; also
+ * true when that cannot be read. /proc/PID/stat: "PID (NAME) STATE ..." (proc(5)). */
 static bool is_ours(pid_t pid)
 {
-    struct buf name = BUF_INIT;
+    struct buf text = BUF_INIT;
+    const char *name, *end;
     char path[64];
-    bool ours;
+    bool ours = true;
 
     if (!process_exists(pid))
         return false;
-    (void)snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-    ours = fd_read_file(path, 64, &name) < 0 || strncmp(buf_text(&name), "penstock", 8) == 0;
-    buf_done(&name);
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+    if (fd_read_file(path, 4096, &text) == 0) {
+        name = strchr(buf_text(&text), '(');
+        end = strrchr(buf_text(&text), ')');
+        ours = name && end && strncmp(name + 1, "penstock", 8) == 0 && strncmp(end, ") Z", 3) != 0;
+    }
+    buf_done(&text);
     return ours;
 }
 
-static bool open_page(const struct settings *s, struct stats_map *ret)
+/* As stats_open(): 0, 1 when there is none, or -errno. */
+static int open_page(const struct settings *s, struct stats_map *ret)
 {
     char path[PATH_MAX];
+    int r = settings_home_path(s, "run/stats", path, sizeof(path));
 
-    return settings_home_path(s, "run/stats", path, sizeof(path)) == 0 &&
-           stats_open(path, ret) == 0;
+    return r < 0 ? r : stats_open(path, ret);
 }
 
 static int read_pid(const _Atomic int32_t *pid)
@@ -95,8 +102,7 @@ static void copy_page(const struct stats_map *m, struct service *ret)
     for (int i = 0; i < STATS_N_HISTOGRAMS; i++)
         ret->histograms[i] = stats_histogram_view(&m->stats->histograms[i]);
     for (int i = 0; i < STATS_N_TEXTS; i++)
-        (void)snprintf(ret->texts[i], sizeof(ret->texts[i]), "%.*s", STATS_TEXT_BYTES - 1,
-                       m->stats->texts[i]);
+        stats_text(m, i, ret->texts[i]);
     copy_workers(m, ret);
     ret->state = state_of(ret, m->stats->ready_wall_usec > 0);
 }
@@ -104,24 +110,28 @@ static void copy_page(const struct stats_map *m, struct service *ret)
 void service_look(const struct settings *s, struct service *ret)
 {
     struct stats_map m;
+    int r;
 
     *ret = (struct service){.state = "stopped", .taken_usec = clock_now_usec()};
-    if (!open_page(s, &m))
+    r = open_page(s, &m);
+    if (r != 0) {
+        ret->error = MIN(r, 0);
         return;
+    }
     copy_page(&m, ret);
     stats_close(&m);
 }
 
-bool service_runs(const struct settings *s)
+int service_runs(const struct settings *s)
 {
     struct stats_map m;
-    bool runs;
+    int r = open_page(s, &m);
 
-    if (!open_page(s, &m))
-        return false;
-    runs = is_ours(read_pid(&m.stats->supervisor_pid));
+    if (r != 0)
+        return MIN(r, 0);
+    r = is_ours(read_pid(&m.stats->supervisor_pid)) ? 1 : 0;
     stats_close(&m);
-    return runs;
+    return r;
 }
 
 static double rate(const struct service *before, const struct service *now, enum stats_counter c,

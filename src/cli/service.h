@@ -1,5 +1,5 @@
-/* service.h - the running service as its shared page shows it, copied so that one view is made from
- * one moment. */
+/* service.h - the running service as its shared page shows it, copied so that one view is made
+ * from one moment. */
 #pragma once
 
 #include "base/json.h"
@@ -19,6 +19,7 @@ struct service_worker {
 
 struct service {
     bool running;
+    int error;         /* the page is there and cannot be read: -errno; else 0 */
     const char *state; /* "stopped", "starting", "running", "draining" */
     int supervisor_pid, pool_pid, intake_pid, postgres_pid;
     uint64_t started_wall_usec, uptime_usec;
@@ -26,7 +27,7 @@ struct service {
     uint64_t counters[STATS_N_COUNTERS];
     uint64_t gauges[STATS_N_GAUGES];
     struct histogram_view histograms[STATS_N_HISTOGRAMS];
-    char texts[STATS_N_TEXTS][STATS_TEXT_BYTES];
+    char texts[STATS_N_TEXTS][STATS_TEXT_SIZE];
     struct service_worker workers[STATS_MAX_WORKERS];
     unsigned n_workers;
 };
@@ -38,12 +39,11 @@ struct service_rates {
     bool known;
 };
 
-/* Whether PENSTOCK_HOME/run/stats is that of a service that is alive. Always fills `ret`; a page
- * that cannot be read counts as no service. */
+/* Whether PENSTOCK_HOME/run/stats is that of a service that is alive. Always fills `ret`. */
 void service_look(const struct settings *s, struct service *ret);
 
-/* Whether one runs, without the rest. */
-bool service_runs(const struct settings *s);
+/* Whether one runs, without the rest: 1, 0, or -errno when the page is there and cannot be read. */
+int service_runs(const struct settings *s);
 
 struct service_rates service_rates(const struct service *before, const struct service *now);
 

@@ -48,7 +48,7 @@ static void write_queue(struct buf *out, const struct service *s)
     if (s->gauges[GAUGE_SCANNING])
         buf_add_str(out, "; reading the folders");
     if (oldest > 0 && oldest < s->taken_usec)
-        buf_printf(out, "; the oldest waits since %s", human_usec(s->taken_usec - oldest).text);
+        buf_printf(out, "; the oldest waits for %s", human_usec(s->taken_usec - oldest).text);
     buf_add_char(out, '\n');
 }
 
@@ -93,7 +93,7 @@ static void write_totals(struct buf *out, const struct service *s)
 {
     const char *comma = "";
 
-    label(out, "since then");
+    label(out, "totals");
     for (size_t i = 0; i < ARRAY_SIZE(totals); i++) {
         uint64_t n = s->counters[totals[i].counter];
 

@@ -6,7 +6,7 @@
  */
 #include "cli/commands.h"
 
-#include "base/clock.h"
+#include "base/log.h"
 #include "cli/human.h"
 #include "cli/output.h"
 #include "cli/record.h"
@@ -157,7 +157,12 @@ static int run(struct invocation *inv)
     if (!now)
         return invocation_fail(inv, EXIT_FAILED, "out of memory");
     service_look(&inv->settings, now);
-    r = now->running ? show_service(inv, now) : show_database(inv);
+    if (now->error < 0)
+        r = invocation_fail(
+            inv, EXIT_FAILED, "what the service is doing cannot be read in %s/run: %s",
+            settings_text(&inv->settings, SETTING_HOME), log_errno_text(now->error));
+    else
+        r = now->running ? show_service(inv, now) : show_database(inv);
     free(now);
     return r;
 }

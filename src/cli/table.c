@@ -1,5 +1,5 @@
-/* table.c - see table.h. Cells stand one behind the other in a buffer; widths are found when it is
- * written. */
+/* table.c - see table.h. Cells stand one behind the other in a buffer; widths are found when it
+ * is written. */
 #include "cli/table.h"
 
 #include "cli/output.h"

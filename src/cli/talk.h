@@ -21,8 +21,8 @@ int talk_send(struct talk *t, const struct message *m, int fd) MUST_CHECK;
 /* Sends the greeting. */
 int talk_greet(struct talk *t) MUST_CHECK;
 
-/* Receives the next message that is not the greeting, which is checked and passed over. Valid until
- * the next call. TALK_AGAIN: nothing now, of a non-blocking socket or after its time-out;
+/* Receives the next message that is not the greeting, which is checked and passed over. Valid
+ * until the next call. TALK_AGAIN: nothing now, of a non-blocking socket or after its time-out;
  * TALK_CLOSED: the other side ended; -EPROTO: it broke the protocol. */
 enum { TALK_AGAIN = 1, TALK_CLOSED = 2 };
 int talk_receive(struct talk *t, struct message *ret) MUST_CHECK;

@@ -110,7 +110,9 @@ static void add_cut_line(struct buf *out, const char *line, size_t n, unsigned c
     size_t fits = n;
 
     while (fits > 0 && output_width(line, fits) > columns)
-        fits--;
+        do
+            fits--;
+        while (fits > 0 && ((unsigned char)line[fits] & 0xc0) == 0x80);
     buf_add(out, line, fits);
     buf_add_str(out, style(STYLE_PLAIN));
     buf_add_str(out, LINE_REST);
@@ -132,7 +134,7 @@ static int draw_screen(const struct top *t)
         size_t n = end ? (size_t)(end - line) : view.size - at;
 
         if (row > 1)
-            buf_add_str(&screen, "\r\n");
+            buf_add_str(&screen, "\n");
         add_cut_line(&screen, line, n, columns);
         at += n + 1;
     }
@@ -249,7 +251,7 @@ static const struct command_option options[] = {
 const struct command command_top = {
     .name = "top",
     .arguments = "",
-    .summary = "the same, live",
+    .summary = "what status tells, live",
     .options = options,
     .max_arguments = 0,
     .run = run,

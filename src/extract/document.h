@@ -50,6 +50,9 @@ void result_begin(struct document *d);
 void result_mark(struct document *d);
 void result_rollback(struct document *d);
 
+/* Makes result_end() fail with -ENOMEM. */
+void result_out_of_memory(struct document *d);
+
 /* Closes the metadata. 0 or -ENOMEM. */
 int result_end(struct document *d) MUST_CHECK;
 

@@ -9,9 +9,9 @@
 #include "extract/extract.h"
 
 #include "base/utf8.h"
+#include "extract/guard.h"
 #include "extract/sniff.h"
 
-#include <libxml/parser.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,7 +50,7 @@ int extract_open(const struct extract_limits *limits, struct extractor **ret, st
     if (!x)
         return -ENOMEM;
     x->limits = *limits;
-    xmlInitParser();
+    guard_init();
     html_init(x);
     r = decoder_init(&x->decoder, why);
     if (r == 0)

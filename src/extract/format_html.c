@@ -11,6 +11,7 @@
  * linear in the size.
  */
 #include "extract/extractor.h"
+#include "extract/guard.h"
 #include "extract/markup.h"
 
 #include <libxml/HTMLparser.h>
@@ -338,24 +339,31 @@ static void feed_all(struct page *page, const char *text, size_t size)
     (void)htmlParseChunk(page->parser, NULL, 0, 1);
 }
 
-int extract_html(struct extractor *x, struct document *d)
+static void parse(void *context)
 {
+    struct page *page = context;
     htmlSAXHandler sax = {.startElement = on_start,
                           .endElement = on_end,
                           .characters = on_text,
                           .ignorableWhitespace = on_text,
                           .cdataBlock = on_text};
-    struct page page = {.x = x, .d = d};
-    int r;
 
-    page.parser = htmlCreatePushParserCtxt(&sax, &page, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
+    page->parser = htmlCreatePushParserCtxt(&sax, page, NULL, 0, NULL, XML_CHAR_ENCODING_UTF8);
+    if (!page->parser)
+        return;
+    (void)htmlCtxtUseOptions(page->parser, HTML_PARSE_RECOVER | HTML_PARSE_NONET |
+                                               HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+                                               HTML_PARSE_IGNORE_ENC);
+    feed_all(page, page->d->text, page->d->size);
+}
+
+int extract_html(struct extractor *x, struct document *d)
+{
+    struct page page = {.x = x, .d = d};
+    int r = guard_run(parse, &page);
+
     if (!page.parser)
         return -ENOMEM;
-    (void)htmlCtxtUseOptions(page.parser, HTML_PARSE_RECOVER | HTML_PARSE_NONET |
-                                              HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                                              HTML_PARSE_IGNORE_ENC);
-    feed_all(&page, d->text, d->size);
-    r = markup_parser_error(page.parser->errNo);
     htmlFreeParserCtxt(page.parser);
     return r;
 }

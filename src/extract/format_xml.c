@@ -8,6 +8,7 @@
  * passed over, and flagged.
  */
 #include "extract/extractor.h"
+#include "extract/guard.h"
 #include "extract/markup.h"
 
 #include <libxml/parser.h>
@@ -35,7 +36,8 @@ struct tree {
     xmlParserCtxtPtr parser;
     unsigned depth;
     unsigned title_depth; /* of the <title> being read; 0: none */
-    bool gap;             /* a tag went before the next text */
+    bool accepted;
+    bool gap; /* a tag went before the next text */
     struct entity *entities;
     size_t n_entities;
     xmlEntity answer; /* what libxml2 is told an entity is */
@@ -124,8 +126,10 @@ static void on_entity(void *context, const xmlChar *name, int type, const xmlCha
         return;
     if (!t->entities)
         t->entities = calloc(MAX_ENTITIES, sizeof(*t->entities));
-    if (!t->entities)
+    if (!t->entities) {
+        result_out_of_memory(t->d);
         return;
+    }
     e = &t->entities[t->n_entities++];
     strcpy(e->name, (const char *)name);
     strcpy(e->text, text);
@@ -173,8 +177,9 @@ static bool feed_all(struct tree *t, const char *text, size_t size)
     return is_good && (is_partial || t->parser->wellFormed);
 }
 
-int extract_xml(struct extractor *x, struct document *d)
+static void parse(void *context)
 {
+    struct tree *t = context;
     xmlSAXHandler sax = {.startElement = on_start,
                          .endElement = on_end,
                          .characters = on_text,
@@ -182,25 +187,31 @@ int extract_xml(struct extractor *x, struct document *d)
                          .cdataBlock = on_text,
                          .entityDecl = on_entity,
                          .getEntity = on_reference};
+
+    t->parser = xmlCreatePushParserCtxt(&sax, t, NULL, 0, NULL);
+    if (!t->parser)
+        return;
+    (void)xmlCtxtUseOptions(t->parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                           XML_PARSE_IGNORE_ENC);
+    (void)xmlSwitchEncoding(t->parser, XML_CHAR_ENCODING_UTF8);
+    t->accepted = feed_all(t, t->d->text, t->d->size);
+}
+
+int extract_xml(struct extractor *x, struct document *d)
+{
     struct tree t = {.x = x, .d = d};
     size_t begin, end;
-    bool accepted;
     int r;
 
     if (markup_find_giant_tag(d->text, d->size, 0, &begin, &end))
         return EXTRACT_REFUSED;
-    t.parser = xmlCreatePushParserCtxt(&sax, &t, NULL, 0, NULL);
+    r = guard_run(parse, &t);
+    free(t.entities);
     if (!t.parser)
         return -ENOMEM;
-    (void)xmlCtxtUseOptions(t.parser, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                          XML_PARSE_IGNORE_ENC);
-    (void)xmlSwitchEncoding(t.parser, XML_CHAR_ENCODING_UTF8);
-    accepted = feed_all(&t, d->text, d->size);
-    r = markup_parser_error(t.parser->errNo);
     xmlFreeDoc(t.parser->myDoc); /* libxml2 keeps declared entities there, and leaves it to us */
     xmlFreeParserCtxt(t.parser);
-    free(t.entities);
     if (r < 0)
         return r;
-    return accepted ? 0 : EXTRACT_REFUSED;
+    return t.accepted ? 0 : EXTRACT_REFUSED;
 }

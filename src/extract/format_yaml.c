@@ -118,8 +118,10 @@ bool yaml_read_fields(struct document *d, const char *text, size_t n, enum yaml_
     yaml_parser_t parser;
     yaml_event_t event;
 
-    if (!yaml_parser_initialize(&parser))
+    if (!yaml_parser_initialize(&parser)) {
+        result_out_of_memory(d);
         return false;
+    }
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
     for (unsigned i = 0; !f.done && i < MAX_YAML_EVENTS; i++) {
@@ -130,6 +132,8 @@ bool yaml_read_fields(struct document *d, const char *text, size_t n, enum yaml_
     }
     if (f.in_list)
         result_meta_list_close(d);
+    if (parser.error == YAML_MEMORY_ERROR)
+        result_out_of_memory(d);
     yaml_parser_delete(&parser);
     result_title(d, buf_text(&f.name), f.name.size);
     buf_done(&f.name);

@@ -7,7 +7,6 @@
 
 #include "extract/document.h"
 
-#include <libxml/parser.h>
 #include <string.h>
 
 enum {
@@ -218,9 +217,4 @@ bool markup_find_giant_tag(const char *text, size_t size, size_t from, size_t *r
             from = end;
     }
     return false;
-}
-
-int markup_parser_error(int code)
-{
-    return code == XML_ERR_NO_MEMORY || code == XML_PARSER_EOF ? -ENOMEM : 0;
 }

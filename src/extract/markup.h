@@ -21,9 +21,6 @@ const char *markup_root(const char *text, size_t size, size_t *ret_n);
 /* The encoding that ASCII-compatible markup names for itself; false when it names none. */
 bool markup_declared_encoding(const char *bytes, size_t size, char ret_name[64]);
 
-/* -ENOMEM when that is what libxml2's error code of a parser that ended means; else 0. */
-int markup_parser_error(int code) MUST_CHECK;
-
 /* Finds the next start tag at or behind `from` that has more than MARKUP_MAX_ATTRIBUTES attributes
  * (libxml2 compares each with each). Its '<' and the end of its '>' go to `ret_begin` and
  * `ret_end`. */

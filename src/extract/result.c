@@ -84,6 +84,11 @@ void result_rollback(struct document *d)
     d->out->truncated = d->cut_off;
 }
 
+void result_out_of_memory(struct document *d)
+{
+    d->out->metadata.failed = -ENOMEM;
+}
+
 int result_end(struct document *d)
 {
     struct extraction *out = d->out;

@@ -73,6 +73,19 @@ static int copy_bytes(int from, int to)
     return n < 0 ? -errno : 0;
 }
 
+/* Makes a rename in the folder of `path` durable. */
+static int sync_folder_of(int folder, const char *path)
+{
+    char name[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    CLEANUP(fd_closep) int fd = -1;
+
+    if (snprintf(name, sizeof(name), "./%.*s", slash ? (int)(slash - path) : 0, path) >= (int)sizeof(name))
+        return -ENAMETOOLONG;
+    fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
 /* Copies to a temporary name in the target folder and gives it its name there, durably. */
 static int copy_into_place(int from_folder, const char *from, int to_folder, const char *to,
                            const struct file_identity *identity)
@@ -98,8 +111,8 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
         r = rename_new(to_folder, temporary, to_folder, to);
     if (r != 0)
         (void)unlinkat(to_folder, temporary, 0);
-    else if (fsync(to_folder) < 0)
-        r = -errno;
+    else
+        r = sync_folder_of(to_folder, to);
     return r;
 }
 
@@ -146,27 +159,40 @@ static int open_subfolder(int folder, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-static int open_shard(int archive_fd, const char *hex)
+/* Makes the two folders of "ab/cd/…"; they are there already nearly always. */
+static int make_shard(int archive_fd, const char *target)
 {
-    char first[3] = {hex[0], hex[1], '\0'}, second[3] = {hex[2], hex[3], '\0'};
-    CLEANUP(fd_closep) int outer = open_subfolder(archive_fd, first);
+    char folder[] = "ab/cd";
+    int tries = 0;
 
-    return outer < 0 ? outer : open_subfolder(outer, second);
+    memcpy(folder, target, 5);
+    while (mkdirat(archive_fd, folder, 0700) < 0 && errno != EEXIST) {
+        if (errno != ENOENT || tries++ > 0)
+            return -errno;
+        folder[2] = '\0';
+        if (mkdirat(archive_fd, folder, 0700) < 0 && errno != EEXIST)
+            return -errno;
+        folder[2] = '/';
+    }
+    return 0;
 }
 
-static void put_hex(const uint8_t sha256[32], char hex[65])
+/* "ab/cd/" and the hash in hexadecimal. */
+#define TARGET_BYTES (6 + 64 + 1)
+static void put_target(const uint8_t sha256[32], char target[TARGET_BYTES])
 {
+    (void)snprintf(target, TARGET_BYTES, "%02x/%02x/", sha256[0], sha256[1]);
     for (int i = 0; i < 32; i++)
-        (void)snprintf(hex + 2 * i, 3, "%02x", sha256[i]);
+        (void)snprintf(target + 6 + 2 * i, 3, "%02x", sha256[i]);
 }
 
 /* The same content is filed already: then the one in the inbox may go, if the filed one is whole. */
-static int drop_duplicate(int inbox_fd, const char *path, const struct file_identity *identity, int shard,
-                          const char *hex)
+static int drop_duplicate(int inbox_fd, const char *path, const struct file_identity *identity, int archive_fd,
+                          const char *target)
 {
     struct stat st;
 
-    if (fstatat(shard, hex, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (fstatat(archive_fd, target, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
     if (!S_ISREG(st.st_mode) || st.st_size != identity->size)
         return -EUCLEAN;
@@ -176,15 +202,14 @@ static int drop_duplicate(int inbox_fd, const char *path, const struct file_iden
 int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity, int archive_fd,
                    const uint8_t sha256[32])
 {
-    char hex[65];
+    char target[TARGET_BYTES];
     int r;
 
-    put_hex(sha256, hex);
-    CLEANUP(fd_closep) int shard = open_shard(archive_fd, hex);
-    if (shard < 0)
-        return shard;
-    r = move_file(inbox_fd, path, shard, hex, identity);
-    return r == FILING_OCCUPIED ? drop_duplicate(inbox_fd, path, identity, shard, hex) : r;
+    put_target(sha256, target);
+    r = make_shard(archive_fd, target);
+    if (r == 0)
+        r = move_file(inbox_fd, path, archive_fd, target, identity);
+    return r == FILING_OCCUPIED ? drop_duplicate(inbox_fd, path, identity, archive_fd, target) : r;
 }
 
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity)

@@ -1,4 +1,5 @@
-/* book.c - the files that the intake knows, found by path, nonce and token, each in the list of its state. */
+/* book.c - the files that the intake knows, found by path, nonce and token, each in the list of its
+ * state. */
 #include "intake/intake.h"
 
 #include <limits.h>
@@ -84,7 +85,8 @@ static void update_gauges(struct intake *in)
     stats_set(m, GAUGE_OLDEST_WAITING_USEC, oldest ? oldest->complete_usec : 0);
 }
 
-struct item *book_add(struct intake *in, unsigned inbox, const char *path, const struct file_identity *identity)
+struct item *book_add(struct intake *in, unsigned inbox, const char *path,
+                      const struct file_identity *identity)
 {
     struct item *i = calloc(1, sizeof(*i));
     size_t n = strlen(path) + 2;

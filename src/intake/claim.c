@@ -1,8 +1,9 @@
 /* claim.c - claims, and what the pool answers to them.
  *
- * As many files are claimed ahead as keeps the workers busy through a round trip of a busy database, and no more: claims
- * that are out when everything is killed are the ones that must be taken over. Just before it is claimed a file is
- * opened once: that finds writers, vanished files and missing rights, none of which should cost a job.
+ * As many files are claimed ahead as keeps the workers busy through a round trip of a busy
+ * database, and no more: claims that are out when everything is killed are the ones that must be
+ * taken over. Just before it is claimed a file is opened once: that finds writers, vanished files
+ * and missing rights, none of which should cost a job.
  */
 #include "intake/intake.h"
 
@@ -84,13 +85,14 @@ void claim_more(struct intake *in)
 
     if (!in->pool || !in->database_up || in->draining)
         return;
-    while (in->counts[ITEM_CLAIMING] + in->counts[ITEM_READY] < limit && (i = book_first(in, ITEM_WAITING)))
+    while (in->counts[ITEM_CLAIMING] + in->counts[ITEM_READY] < limit &&
+           (i = book_first(in, ITEM_WAITING)))
         if (is_claimable(in, i))
             send_claim(in, i);
 }
 
-void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome, bool strike,
-                  const char *reason, const struct buf *details, enum item_end end)
+void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome,
+                  bool strike, const char *reason, const struct buf *details, enum item_end end)
 {
     const struct message m = {
         .type = MESSAGE_REPORT,
@@ -102,7 +104,8 @@ void claim_report(struct intake *in, struct item *i, const char *verdict, const 
                 .outcome = bytes_of_str(outcome),
                 .strike = strike,
                 .reason = bytes_of_str(reason),
-                .details = {.at = details ? buf_text(details) : "", .n = details ? details->size : 0},
+                .details = {.at = details ? buf_text(details) : "",
+                            .n = details ? details->size : 0},
             },
     };
 
@@ -131,12 +134,13 @@ static void on_claimed(void *user, struct peer *p, const struct message *m, stru
     book_move(in, i, ITEM_READY);
 }
 
-/* The database says that this appearance is stored already: then a crash came between the commit and the filing. But only if
- * the file still has that content: a worker is to hash it. */
+/* The database says that this appearance is stored already: then a crash came between the commit
+ * and the filing. But only if the file still has that content: a worker is to hash it. */
 static void refused_done(struct intake *in, struct item *i, const struct message_refused *m)
 {
     if (m->sha256.n != sizeof(i->sha256)) {
-        i->again = true; /* done without a document (changed, vanished): there is something to do after all */
+        i->again = true; /* done without a document (changed, vanished): there is something to do
+                            after all */
         book_move_front(in, i, ITEM_WAITING);
         return;
     }
@@ -258,19 +262,20 @@ static void on_database(void *user, struct peer *p, const struct message *m, str
     (void)p;
     (void)frame;
     in->database_up = m->database.up;
-    (void)snprintf(why, sizeof(why), "waiting for the database: %.*s", (int)MIN(m->database.reason.n, (size_t)120),
-                   m->database.reason.at);
+    (void)snprintf(why, sizeof(why), "waiting for the database: %.*s",
+                   (int)MIN(m->database.reason.n, (size_t)120), m->database.reason.at);
     stats_set_text(&in->base.stats, TEXT_INTAKE, m->database.up ? "" : why);
     intake_kick(in);
 }
 
 static bool was_claimed(enum item_state s)
 {
-    return s == ITEM_CLAIMING || s == ITEM_READY || s == ITEM_WORKING || s == ITEM_STORING || s == ITEM_REPORTING ||
-           s == ITEM_BACKOFF;
+    return s == ITEM_CLAIMING || s == ITEM_READY || s == ITEM_WORKING || s == ITEM_STORING ||
+           s == ITEM_REPORTING || s == ITEM_BACKOFF;
 }
 
-/* What it had in hand is claimed anew from the next one: what was stored meanwhile is then refused as done. */
+/* What it had in hand is claimed anew from the next one: what was stored meanwhile is then refused
+ * as done. */
 static void on_pool_end(void *user, struct peer *p, bool broken, const char *why)
 {
     struct intake *in = user;
@@ -293,8 +298,9 @@ static void on_pool_end(void *user, struct peer *p, bool broken, const char *why
 }
 
 static const struct peer_route pool_routes[] = {
-    {MESSAGE_CLAIMED, on_claimed}, {MESSAGE_REFUSED, on_refused},         {MESSAGE_STORED, on_stored},
-    {MESSAGE_LOST, on_lost},       {MESSAGE_AGAIN, on_again},             {MESSAGE_QUARANTINED, on_quarantined},
+    {MESSAGE_CLAIMED, on_claimed},   {MESSAGE_REFUSED, on_refused},
+    {MESSAGE_STORED, on_stored},     {MESSAGE_LOST, on_lost},
+    {MESSAGE_AGAIN, on_again},       {MESSAGE_QUARANTINED, on_quarantined},
     {MESSAGE_RELEASED, on_released}, {MESSAGE_DATABASE, on_database},
 };
 

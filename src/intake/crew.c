@@ -1,9 +1,11 @@
-/* crew.c - the workers as the intake sees them: documents to them, one in hand and one ahead, and their deaths.
+/* crew.c - the workers as the intake sees them: documents to them, one in hand and one ahead, and
+ * their deaths.
  *
- * A worker's death is judged when both its link has ended (all it said has been heard) and the supervisor has told the
- * cause. Only the document in its hands is concerned; the one ahead goes to another worker as if nothing had been.
- * A death is the document's fault when a parser can have caused it: a crash, the time or the memory limit. A SIGKILL
- * that was not ours, a vanished pool and the like are nobody's fault: those never count towards quarantine.
+ * A worker's death is judged when both its link has ended (all it said has been heard) and the
+ * supervisor has told the cause. Only the document in its hands is concerned; the one ahead goes to
+ * another worker as if nothing had been. A death is the document's fault when a parser can have
+ * caused it: a crash, the time or the memory limit. A SIGKILL that was not ours, a vanished pool
+ * and the like are nobody's fault: those never count towards quarantine.
  */
 #include "intake/intake.h"
 
@@ -79,7 +81,8 @@ static void refuse_large(struct intake *in, struct item *i)
 {
     char reason[128];
 
-    (void)snprintf(reason, sizeof(reason), "the file has %lld bytes, more than PENSTOCK_MAX_BYTES=%lld",
+    (void)snprintf(reason, sizeof(reason),
+                   "the file has %lld bytes, more than PENSTOCK_MAX_BYTES=%lld",
                    (long long)i->identity.size, (long long)intake_setting(in, SETTING_MAX_BYTES));
     claim_report(in, i, "quarantine", "failed", true, reason, NULL, END_QUARANTINE);
 }
@@ -103,7 +106,8 @@ static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
     if (r == INBOX_GONE)
         give_up(in, i, "vanished", END_FORGET);
     else
-        give_up(in, i, "changed", END_SETTLE); /* also when it cannot be opened now: settling looks closer */
+        give_up(in, i, "changed",
+                END_SETTLE); /* also when it cannot be opened now: settling looks closer */
 }
 
 void crew_dispatch(struct intake *in)
@@ -160,7 +164,8 @@ static void on_want(void *user, struct peer *p, const struct message *m, struct 
 static void done_hashing(struct intake *in, struct item *i, const struct message_done *m)
 {
     i->hash_only = false;
-    if (m->sha256.n == sizeof(i->sha256) && memcmp(m->sha256.at, i->sha256, sizeof(i->sha256)) == 0) {
+    if (m->sha256.n == sizeof(i->sha256) &&
+        memcmp(m->sha256.at, i->sha256, sizeof(i->sha256)) == 0) {
         i->end = END_FILE;
         outcome_file(in, i);
         return;
@@ -227,8 +232,9 @@ static struct cause cause_of_signal(int signal)
         int signal;
         const char *name;
     } crashes[] = {
-        {SIGSEGV, "crash (SIGSEGV)"}, {SIGBUS, "crash (SIGBUS)"}, {SIGABRT, "crash (SIGABRT)"},
-        {SIGILL, "crash (SIGILL)"},   {SIGFPE, "crash (SIGFPE)"}, {SIGSYS, "forbidden system call (SIGSYS)"},
+        {SIGSEGV, "crash (SIGSEGV)"}, {SIGBUS, "crash (SIGBUS)"},
+        {SIGABRT, "crash (SIGABRT)"}, {SIGILL, "crash (SIGILL)"},
+        {SIGFPE, "crash (SIGFPE)"},   {SIGSYS, "forbidden system call (SIGSYS)"},
         {SIGXCPU, "CPU time limit"},
     };
 
@@ -286,12 +292,16 @@ static void judge(struct intake *in, struct crew_member *c, struct item *i)
     struct buf details = BUF_INIT;
     char reason[192];
 
-    (void)snprintf(reason, sizeof(reason), "a worker died at it in stage %s: %s", stage_name(c->death.stage), cause.name);
-    log_warn("attempt.failed", F_STR("path", i->path), F_U64("job", i->job), F_U64("attempt", i->attempt),
-             F_STR("cause", cause.name), F_STR("stage", stage_name(c->death.stage)),
-             F_U64("max_rss_bytes", c->death.max_rss_bytes), F_U64("cpu_ms", c->death.cpu_usec / 1000));
+    (void)snprintf(reason, sizeof(reason), "a worker died at it in stage %s: %s",
+                   stage_name(c->death.stage), cause.name);
+    log_warn("attempt.failed", F_STR("path", i->path), F_U64("job", i->job),
+             F_U64("attempt", i->attempt), F_STR("cause", cause.name),
+             F_STR("stage", stage_name(c->death.stage)),
+             F_U64("max_rss_bytes", c->death.max_rss_bytes),
+             F_U64("cpu_ms", c->death.cpu_usec / 1000));
     describe(c, &cause, &details);
-    claim_report(in, i, last ? "quarantine" : "retry", "failed", cause.blame, reason, &details, END_QUARANTINE);
+    claim_report(in, i, last ? "quarantine" : "retry", "failed", cause.blame, reason, &details,
+                 END_QUARANTINE);
     buf_done(&details);
 }
 
@@ -358,7 +368,8 @@ static void on_died(void *user, struct peer *p, const struct message *m, struct 
 
 void crew_check_deadlines(struct intake *in)
 {
-    uint64_t limit = (uint64_t)intake_setting(in, SETTING_MAX_SECONDS) * USEC_PER_SEC, now = clock_now_usec();
+    uint64_t limit = (uint64_t)intake_setting(in, SETTING_MAX_SECONDS) * USEC_PER_SEC,
+             now = clock_now_usec();
 
     for (size_t k = 0; k < STATS_MAX_WORKERS; k++) {
         struct crew_member *c = &in->crew[k];
@@ -369,7 +380,8 @@ void crew_check_deadlines(struct intake *in)
 
         if (!c->peer || c->killed || c->n_in_flight == 0 || now - c->begun_usec < limit)
             continue;
-        if (atomic_load_explicit(&stats_worker(&in->base.stats, c->slot)->stage, memory_order_relaxed) == STAGE_SEND)
+        if (atomic_load_explicit(&stats_worker(&in->base.stats, c->slot)->stage,
+                                 memory_order_relaxed) == STAGE_SEND)
             continue; /* it waits for the pool: that is backpressure, not the document */
         c->killed = true;
         peer_send(in->base.supervisor, &m, -1);
@@ -431,13 +443,16 @@ static void instruct(struct intake *in, struct crew_member *c)
 
 void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd)
 {
-    const struct peer_spec spec = {
-        .self = ROLE_INTAKE, .other = ROLE_WORKER, .expected_slot = slot, .max_bytes = WIRE_MAX_BYTES};
+    const struct peer_spec spec = {.self = ROLE_INTAKE,
+                                   .other = ROLE_WORKER,
+                                   .expected_slot = slot,
+                                   .max_bytes = WIRE_MAX_BYTES};
     struct crew_member *c = &in->crew[slot];
     int r;
 
     c->peer = peer_free(c->peer);
-    *c = (struct crew_member){.intake = in, .slot = slot, .incarnation = incarnation, .present = true};
+    *c = (struct crew_member){
+        .intake = in, .slot = slot, .incarnation = incarnation, .present = true};
     r = peer_new(in->base.loop, fd, &spec, &worker_events, c, &c->peer);
     if (r < 0) {
         log_error("worker.link", F_U64("slot", slot), F_ERR(r));

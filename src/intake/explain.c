@@ -1,6 +1,8 @@
-/* explain.c - answers `penstock explain` on PENSTOCK_HOME/run/intake.sock: where a file of the inbox stands now.
+/* explain.c - answers `penstock explain` on PENSTOCK_HOME/run/intake.sock: where a file of the
+ * inbox stands now.
  *
- * A few askers at a time; each gets an answer a question, and is forgotten when it closes or breaks the protocol.
+ * A few askers at a time; each gets an answer a question, and is forgotten when it closes or breaks
+ * the protocol.
  */
 #include "intake/intake.h"
 
@@ -26,7 +28,8 @@ static uint64_t position_of(const struct intake *in, const struct item *i)
 {
     uint64_t position = 1;
 
-    for (const struct item *at = TAILQ_FIRST(&in->lists[i->state]); at && at != i; at = TAILQ_NEXT(at, next))
+    for (const struct item *at = TAILQ_FIRST(&in->lists[i->state]); at && at != i;
+         at = TAILQ_NEXT(at, next))
         position++;
     return position;
 }
@@ -49,7 +52,8 @@ static void on_explain(void *user, struct peer *p, const struct message *m, stru
     struct asker *a = user;
     struct intake *in = a->intake;
     const struct item *i = find_item(in, m->explain.collection, m->explain.path);
-    struct message answer = {.type = MESSAGE_EXPLAINED, .explained = {.state = bytes_of_str("unknown")}};
+    struct message answer = {.type = MESSAGE_EXPLAINED,
+                             .explained = {.state = bytes_of_str("unknown")}};
 
     (void)frame;
     if (i)
@@ -87,7 +91,8 @@ static struct asker *find_place(void)
 
 static void on_connection(void *user, int events)
 {
-    const struct peer_spec spec = {.self = ROLE_INTAKE, .other = ROLE_COMMAND, .max_bytes = WIRE_MAX_BYTES};
+    const struct peer_spec spec = {
+        .self = ROLE_INTAKE, .other = ROLE_COMMAND, .max_bytes = WIRE_MAX_BYTES};
     struct intake *in = user;
     struct asker *a = find_place();
     int fd = accept4(in->explain_fd, NULL, NULL, SOCK_CLOEXEC);
@@ -104,7 +109,8 @@ static void on_connection(void *user, int events)
         a->peer = NULL;
 }
 
-/* The path may be longer than sun_path takes (107 bytes): then the folder is entered by descriptor. */
+/* The path may be longer than sun_path takes (107 bytes): then the folder is entered by descriptor.
+ */
 static int bind_in_folder(int socket_fd, const struct intake *in)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -1,7 +1,9 @@
-/* intake.c - the intake: watches the inboxes, claims what is complete, hands it to workers, files the originals away.
+/* intake.c - the intake: watches the inboxes, claims what is complete, hands it to workers, files
+ * the originals away.
  *
- * It is the only process that touches the inbox. It holds no truth: what it knows is made again from the folder and the
- * database when it is restarted. The other files of this folder are listed in intake.h.
+ * It is the only process that touches the inbox. It holds no truth: what it knows is made again
+ * from the folder and the database when it is restarted. The other files of this folder are listed
+ * in intake.h.
  */
 #include "intake/intake.h"
 
@@ -71,7 +73,8 @@ static void check_drained(struct intake *in)
         tell_drained(in);
 }
 
-/* What an earlier session claimed and did not turn up can be given up once all that was there at start is claimed. */
+/* What an earlier session claimed and did not turn up can be given up once all that was there at
+ * start is claimed. */
 static void check_scanned(struct intake *in)
 {
     const struct message m = {.type = MESSAGE_SCANNED};
@@ -176,7 +179,8 @@ static void on_reload(void *user)
 
 static void connect_pool(struct intake *in, int fd)
 {
-    const struct peer_spec spec = {.self = ROLE_INTAKE, .other = ROLE_POOL, .max_bytes = WIRE_MAX_BYTES};
+    const struct peer_spec spec = {
+        .self = ROLE_INTAKE, .other = ROLE_POOL, .max_bytes = WIRE_MAX_BYTES};
     int r;
 
     if (in->pool)

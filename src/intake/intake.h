@@ -20,7 +20,8 @@
 #include <sys/queue.h>
 #include <uthash.h>
 
-/* Files known at once. More stay where they are, in the inbox, until there is room: the folder is the queue. */
+/* Files known at once. More stay where they are, in the inbox, until there is room: the folder is
+ * the queue. */
 #define BOOK_MAX_ITEMS 16384
 
 /* The life of a file here. Any state may be followed by the file being forgotten (it vanished).
@@ -58,23 +59,23 @@ struct item {
     UT_hash_handle by_path, by_nonce, by_token;
     enum item_state state;
     unsigned inbox;
-    char *key;              /* inbox number (2 bytes), then the path */
-    const char *path;       /* in `key` */
+    char *key;        /* inbox number (2 bytes), then the path */
+    const char *path; /* in `key` */
     struct file_identity identity;
     uint64_t seen_wall_usec;
-    uint64_t complete_usec; /* monotonic time at which it was complete */
-    uint64_t due_usec;      /* SETTLING, BACKOFF, HELD, FILING: when to look again */
-    uint64_t nonce;         /* names it to the pool and the workers */
+    uint64_t complete_usec;                /* monotonic time at which it was complete */
+    uint64_t due_usec;                     /* SETTLING, BACKOFF, HELD, FILING: when to look again */
+    uint64_t nonce;                        /* names it to the pool and the workers */
     uint64_t job, token, attempt, strikes; /* token 0: no claim */
-    bool again;             /* claim it although its job is done */
-    bool hash_only;         /* its job is done: is it the same content? */
+    bool again;                            /* claim it although its job is done */
+    bool hash_only;                        /* its job is done: is it the same content? */
     bool has_sha256;
     uint8_t sha256[32];
     enum item_end end;
     uint64_t document;
     char outcome[16];
     char media_type[64];
-    char why[160];          /* HELD, FILING: the reason, for people */
+    char why[160]; /* HELD, FILING: the reason, for people */
 };
 TAILQ_HEAD(item_list, item);
 
@@ -88,13 +89,13 @@ struct inbox {
 #define CREW_AHEAD 2
 struct crew_member {
     struct intake *intake;
-    struct peer *peer;     /* NULL: none, or its link has ended */
+    struct peer *peer; /* NULL: none, or its link has ended */
     unsigned slot, incarnation;
-    unsigned wants;        /* documents it asked for */
+    unsigned wants;                     /* documents it asked for */
     struct item *in_flight[CREW_AHEAD]; /* in order: the first is in its hands */
     unsigned n_in_flight;
-    uint64_t begun_usec;   /* since when the first is with it */
-    bool present;          /* the slot is in use until both the link has ended and DIED has come */
+    uint64_t begun_usec; /* since when the first is with it */
+    bool present;        /* the slot is in use until both the link has ended and DIED has come */
     bool retiring, finishing, killed, link_ended, died;
     struct message_died death;
 };
@@ -123,16 +124,16 @@ struct intake {
     struct watch *watch;
     STAILQ_HEAD(, walk_job) walks;
     struct walk *walk;
-    bool walk_again;       /* something was missed: walk everything once more */
-    bool walk_new;         /* the walk since the last full one began found something new */
+    bool walk_again; /* something was missed: walk everything once more */
+    bool walk_new;   /* the walk since the last full one began found something new */
     bool watch_full_told;
     struct deferred *walk_step;
     struct timer *rescan;
-    uint64_t full_walks;   /* finished */
+    uint64_t full_walks; /* finished */
 
     /* settle.c */
     struct timer *upkeep;
-    uint64_t upkeep_usec;  /* when it will fire */
+    uint64_t upkeep_usec; /* when it will fire */
 
     struct crew_member crew[STATS_MAX_WORKERS];
 
@@ -156,7 +157,8 @@ struct item *book_find_nonce(struct intake *in, uint64_t nonce);
 struct item *book_find_token(struct intake *in, uint64_t token);
 bool book_is_full(const struct intake *in);
 /* NULL: no memory. Its state is SETTLING. */
-struct item *book_add(struct intake *in, unsigned inbox, const char *path, const struct file_identity *identity);
+struct item *book_add(struct intake *in, unsigned inbox, const char *path,
+                      const struct file_identity *identity);
 void book_forget(struct intake *in, struct item *i);
 /* The only place where a state changes. Keeps lists and gauges. */
 void book_move(struct intake *in, struct item *i, enum item_state to);
@@ -186,9 +188,10 @@ void settle_arm(struct intake *in);
 /* ---- claim.c ---- */
 void claim_more(struct intake *in);
 extern const struct peer_events claim_pool_events;
-/* An attempt brought nothing. verdict and outcome as in messages.def; `end`: what to do with the file after RELEASED. */
-void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome, bool strike,
-                  const char *reason, const struct buf *details, enum item_end end);
+/* An attempt brought nothing. verdict and outcome as in messages.def; `end`: what to do with the
+ * file after RELEASED. */
+void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome,
+                  bool strike, const char *reason, const struct buf *details, enum item_end end);
 
 /* ---- crew.c ---- */
 void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd);

@@ -1,7 +1,8 @@
-/* outcome.c - what becomes of a file in the end: archived, deleted, left, quarantined, or looked at anew because it changed.
+/* outcome.c - what becomes of a file in the end: archived, deleted, left, quarantined, or looked at
+ * anew because it changed.
  *
- * Nothing is moved before the database has said COMMIT. A move that fails (disk full, read-only) is tried again for ever; the
- * document is stored all the same.
+ * Nothing is moved before the database has said COMMIT. A move that fails (disk full, read-only) is
+ * tried again for ever; the document is stored all the same.
  */
 #include "intake/intake.h"
 
@@ -13,7 +14,11 @@
 
 #define REFILE_USEC (2 * USEC_PER_SEC)
 
-enum after { AFTER_ARCHIVE, AFTER_DELETE, AFTER_KEEP }; /* the order of the choices in settings.def */
+enum after {
+    AFTER_ARCHIVE,
+    AFTER_DELETE,
+    AFTER_KEEP
+}; /* the order of the choices in settings.def */
 
 /* ---- files left in place (PENSTOCK_AFTER=keep) ---- */
 
@@ -22,7 +27,8 @@ struct kept {
     UT_hash_handle hh;
 };
 
-/* Only a memory against claiming them at every rescan: the database knows it too, so it may be lost. */
+/* Only a memory against claiming them at every rescan: the database knows it too, so it may be
+ * lost. */
 static struct kept *kept_files;
 
 bool outcome_was_kept(const struct file_identity *identity)
@@ -105,9 +111,11 @@ static void try_later(struct intake *in, struct item *i, int r)
 {
     bool first = i->state != ITEM_FILING;
 
-    (void)snprintf(i->why, sizeof(i->why), "it cannot be moved out of the inbox: %s", log_errno_text(r));
+    (void)snprintf(i->why, sizeof(i->why), "it cannot be moved out of the inbox: %s",
+                   log_errno_text(r));
     if (first)
-        log_error("document.unfiled", F_STR("path", i->path), F_U64("job", i->job), F_STR("reason", i->why));
+        log_error("document.unfiled", F_STR("path", i->path), F_U64("job", i->job),
+                  F_STR("reason", i->why));
     i->due_usec = clock_now_usec() + REFILE_USEC;
     book_move(in, i, ITEM_FILING);
     settle_arm(in);

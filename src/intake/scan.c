@@ -1,8 +1,10 @@
-/* scan.c - how files come into the book: hints from the kernel, and walks that find what no hint told.
+/* scan.c - how files come into the book: hints from the kernel, and walks that find what no hint
+ * told.
  *
- * A walk goes a few hundred entries a turn of the loop and pauses while the book is full, so memory stays bounded and the
- * first files are worked on before the last are found. Everything is walked at start, after an overflow, when the book
- * had to turn a hint away, and every PENSTOCK_RESCAN_SECONDS.
+ * A walk goes a few hundred entries a turn of the loop and pauses while the book is full, so memory
+ * stays bounded and the first files are worked on before the last are found. Everything is walked
+ * at start, after an overflow, when the book had to turn a hint away, and every
+ * PENSTOCK_RESCAN_SECONDS.
  */
 #include "intake/intake.h"
 
@@ -86,7 +88,8 @@ static void watch_one(struct intake *in, unsigned inbox, const char *path)
         return;
     in->watch_full_told = true;
     log_warn("inbox.unwatched", F_STR("folder", path),
-             F_STR("reason", r == WATCH_FULL ? "fs.inotify.max_user_watches is reached" : log_errno_text(r)),
+             F_STR("reason",
+                   r == WATCH_FULL ? "fs.inotify.max_user_watches is reached" : log_errno_text(r)),
              F_STR("consequence", "new files are found by rescans only"));
 }
 
@@ -161,7 +164,8 @@ static void on_walk_step(void *user)
             take_entry(in, STAILQ_FIRST(&in->walks)->inbox, &entry);
     }
     if (r < 0)
-        log_error("inbox.walk", F_STR("inbox", in->inboxes[STAILQ_FIRST(&in->walks)->inbox].path), F_ERR(r));
+        log_error("inbox.walk", F_STR("inbox", in->inboxes[STAILQ_FIRST(&in->walks)->inbox].path),
+                  F_ERR(r));
     if (r != 0)
         end_walk(in);
     if (!STAILQ_EMPTY(&in->walks) && !book_is_full(in))

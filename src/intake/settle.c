@@ -1,8 +1,9 @@
 /* settle.c - when a file is complete, and what is held back until when.
  *
- * A file is complete when it did not change for PENSTOCK_SETTLE_MS; a writer that has it open still is found when it is
- * claimed (inbox/inbox.h INBOX_BUSY), and sends it back here. SETTLING is a queue: the time is the same for all. The other
- * lists with a due time are short; they are looked through a few times a second while they have members.
+ * A file is complete when it did not change for PENSTOCK_SETTLE_MS; a writer that has it open still
+ * is found when it is claimed (inbox/inbox.h INBOX_BUSY), and sends it back here. SETTLING is a
+ * queue: the time is the same for all. The other lists with a due time are short; they are looked
+ * through a few times a second while they have members.
  */
 #include "intake/intake.h"
 
@@ -47,7 +48,8 @@ static void check_settled(struct intake *in, struct item *i)
         stats_add(&in->base.stats, STATS_VANISHED, r == INBOX_GONE);
         book_forget(in, i);
     } else if (r < 0) {
-        settle_hold(in, i, log_errno_text(r), (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC);
+        settle_hold(in, i, log_errno_text(r),
+                    (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC);
     } else if (file_identity_equal(&now, &i->identity)) {
         settle_complete(in, i);
     } else {
@@ -103,7 +105,8 @@ static void on_upkeep(void *user)
 
 static bool anything_due(const struct intake *in)
 {
-    return in->counts[ITEM_BACKOFF] + in->counts[ITEM_HELD] + in->counts[ITEM_FILING] > 0 || crew_is_busy(in);
+    return in->counts[ITEM_BACKOFF] + in->counts[ITEM_HELD] + in->counts[ITEM_FILING] > 0 ||
+           crew_is_busy(in);
 }
 
 void settle_arm(struct intake *in)

@@ -1,5 +1,5 @@
-/* boot.c - the schema, before any work: migrated when MIGRATE_ON_START, else checked; and the text search configuration.
- * Blocking, in a session of its own: there is nothing else to do yet. */
+/* boot.c - the schema, before any work: migrated when MIGRATE_ON_START, else checked; and the text
+ * search configuration. Blocking, in a session of its own: there is nothing else to do yet. */
 #include "pool/pool.h"
 
 #include "sql.h"
@@ -25,7 +25,8 @@ static int check_schema(struct session *s, struct reason *why)
         wrong += list[i].state != MIGRATION_APPLIED;
     free(list);
     if (r == 0 && wrong > 0) {
-        reason_set(why, "the schema is not up to date and MIGRATE_ON_START is false: run `penstock migrate up`");
+        reason_set(why, "the schema is not up to date and MIGRATE_ON_START is false: run `penstock "
+                        "migrate up`");
         r = MIGRATE_MISMATCH;
     }
     return r;
@@ -46,7 +47,8 @@ static int check_text_config(struct pool *p, struct session *s, struct reason *w
     (void)params_free(params);
     (void)rows_free(rows);
     if (r != 0)
-        reason_set(why, "PENSTOCK_TEXT_CONFIG=%s: %s (`\\dF` in psql lists what there is)", config, failure.text);
+        reason_set(why, "PENSTOCK_TEXT_CONFIG=%s: %s (`\\dF` in psql lists what there is)", config,
+                   failure.text);
     return r == 0 ? EXIT_DONE : EXIT_USAGE;
 }
 

@@ -1,8 +1,10 @@
-/* claims.c - claims, batched: whatever has come since the last batch goes in the next one, one batch at a time.
+/* claims.c - claims, batched: whatever has come since the last batch goes in the next one, one
+ * batch at a time.
  *
- * Two requests: new files are inserted, which is the whole of it nearly always; files whose appearance has a row
- * already are then looked at (taken over, or refused with their state). Claims are committed without waiting for the
- * disk: one that a crash of the server undoes is found out by the fence, and made again.
+ * Two requests: new files are inserted, which is the whole of it nearly always; files whose
+ * appearance has a row already are then looked at (taken over, or refused with their state). Claims
+ * are committed without waiting for the disk: one that a crash of the server undoes is found out by
+ * the fence, and made again.
  */
 #include "pool/pool.h"
 
@@ -112,14 +114,17 @@ static void add_appearances(struct params *params, struct claim_request *const *
 }
 
 /* BEGIN; settings; the statement; COMMIT, in one request. */
-static void run_claim(struct claim_work *b, const char *sql, const struct params *params, conn_done *done)
+static void run_claim(struct claim_work *b, const char *sql, const struct params *params,
+                      conn_done *done)
 {
     struct params *local = params_new();
 
     if (local)
         lanes_local_settings(b->work.pool, false, local);
-    const struct statement statements[] = {
-        {.sql = sql_begin}, {.sql = sql_local_settings, .params = local}, {.sql = sql, .params = params}, {.sql = sql_commit}};
+    const struct statement statements[] = {{.sql = sql_begin},
+                                           {.sql = sql_local_settings, .params = local},
+                                           {.sql = sql, .params = params},
+                                           {.sql = sql_commit}};
     work_run(&b->work, statements, ARRAY_SIZE(statements), done);
     (void)params_free(local);
 }
@@ -129,13 +134,17 @@ static bool committed(struct rows *const *results, size_t n, const struct db_fai
     return failure->class == SQLSTATE_OK && n == 4 && strcmp(rows_tag(results[3]), "COMMIT") == 0;
 }
 
-static void answer_claimed(struct pool *p, struct claim_request *c, uint64_t job, uint64_t token, uint64_t attempt,
-                           uint64_t strikes)
+static void answer_claimed(struct pool *p, struct claim_request *c, uint64_t job, uint64_t token,
+                           uint64_t attempt, uint64_t strikes)
 {
     struct ticket *t = ticket_add(p, token, job, c->m.nonce, c->m.collection, c->m.path);
     const struct message m = {
         .type = MESSAGE_CLAIMED,
-        .claimed = {.nonce = c->m.nonce, .job = job, .token = token, .attempt = attempt, .strikes = strikes},
+        .claimed = {.nonce = c->m.nonce,
+                    .job = job,
+                    .token = token,
+                    .attempt = attempt,
+                    .strikes = strikes},
     };
 
     c->answered = true;
@@ -147,7 +156,8 @@ static void answer_claimed(struct pool *p, struct claim_request *c, uint64_t job
     pool_send_intake(p, &m);
 }
 
-static void answer_refused(struct pool *p, struct claim_request *c, const struct rows *r, size_t row)
+static void answer_refused(struct pool *p, struct claim_request *c, const struct rows *r,
+                           size_t row)
 {
     struct bytes state, outcome, sha256;
 
@@ -170,7 +180,8 @@ static void answer_refused(struct pool *p, struct claim_request *c, const struct
     pool_send_intake(p, &m);
 }
 
-static void on_again(void *user, struct conn *c, struct rows *const *results, size_t n, const struct db_failure *failure)
+static void on_again(void *user, struct conn *c, struct rows *const *results, size_t n,
+                     const struct db_failure *failure)
 {
     struct claim_work *b = user;
     struct pool *p = b->work.pool;
@@ -228,7 +239,8 @@ static void begin_again(struct claim_work *b)
     (void)params_free(params);
 }
 
-static void on_new(void *user, struct conn *c, struct rows *const *results, size_t n, const struct db_failure *failure)
+static void on_new(void *user, struct conn *c, struct rows *const *results, size_t n,
+                   const struct db_failure *failure)
 {
     struct claim_work *b = user;
 

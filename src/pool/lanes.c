@@ -1,9 +1,10 @@
 /* lanes.c - the connections, DB_POOL_MAX at most, and who gets one next.
  *
- * Work is taken when a connection is idle, not before: so what arrives while all are busy goes together in the next batch.
- * Order: what failed and is due again; claims, which keep the workers busy and are short; results. Connections are opened
- * one at a time, only while there is work that none is idle for, and closed again down to DB_POOL_MIN.
- * Losing the last connection means that the database is away: everything waits, with growing delays, for ever.
+ * Work is taken when a connection is idle, not before: so what arrives while all are busy goes
+ * together in the next batch. Order: what failed and is due again; claims, which keep the workers
+ * busy and are short; results. Connections are opened one at a time, only while there is work that
+ * none is idle for, and closed again down to DB_POOL_MIN. Losing the last connection means that the
+ * database is away: everything waits, with growing delays, for ever.
  */
 #include "pool/pool.h"
 
@@ -13,11 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JANITOR_USEC      USEC_PER_SEC
-#define FIRST_DELAY_USEC  (50 * USEC_PER_MSEC)
-#define MAX_DELAY_USEC    (10 * USEC_PER_SEC)
+#define JANITOR_USEC     USEC_PER_SEC
+#define FIRST_DELAY_USEC (50 * USEC_PER_MSEC)
+#define MAX_DELAY_USEC   (10 * USEC_PER_SEC)
 
-/* Doubling from FIRST_DELAY_USEC, with a random half, so that many clients do not come back at once. */
+/* Doubling from FIRST_DELAY_USEC, with a random half, so that many clients do not come back at
+ * once. */
 static uint64_t backoff_usec(unsigned tries)
 {
     uint64_t delay = FIRST_DELAY_USEC << MIN(tries, 8u);
@@ -84,7 +86,8 @@ void work_run(struct work *w, const struct statement *statements, size_t n, conn
     int r = conn_run(w->lane->conn, statements, n, done, w);
 
     if (r < 0) {
-        (void)snprintf(failure.text, sizeof(failure.text), "the request could not be sent: %s", log_errno_text(r));
+        (void)snprintf(failure.text, sizeof(failure.text), "the request could not be sent: %s",
+                       log_errno_text(r));
         done(w, w->lane->conn, NULL, 0, &failure);
     }
 }
@@ -116,7 +119,8 @@ static void delay_connect(struct pool *p, bool at_once)
     lanes_kick(p);
 }
 
-/* The schema is made ready over a session of its own, and this connection gives way to it: DB_POOL_MAX may be 1. */
+/* The schema is made ready over a session of its own, and this connection gives way to it:
+ * DB_POOL_MAX may be 1. */
 static void prepare_schema(struct lane *lane)
 {
     struct pool *p = lane->pool;
@@ -156,7 +160,8 @@ static void on_lost(void *user, struct conn *c, const struct db_failure *failure
         stats_add(&p->base.stats, STATS_DB_RECONNECTS, 1);
     if (!any_open(p)) {
         if (p->up || p->failed_connects == 0)
-            log_warn("database.away", F_STR("target", target_text(p->target)), F_STR("reason", failure->text));
+            log_warn("database.away", F_STR("target", target_text(p->target)),
+                     F_STR("reason", failure->text));
         pool_set_up(p, false, failure->text);
     }
     delay_connect(p, was_open && p->failed_connects == 0);
@@ -169,7 +174,8 @@ static void on_notice(void *user, struct conn *c, const char *sqlstate, const ch
     log_info("database.notice", F_STR("sqlstate", sqlstate), F_STR("text", text));
 }
 
-static const struct conn_events lane_events = {.on_open = on_open, .on_lost = on_lost, .on_notice = on_notice};
+static const struct conn_events lane_events = {
+    .on_open = on_open, .on_lost = on_lost, .on_notice = on_notice};
 
 static void open_lane(struct pool *p)
 {
@@ -196,8 +202,7 @@ static struct lane *find_idle(struct pool *p)
 {
     struct lane *lane;
 
-    TAILQ_FOREACH(lane, &p->lanes, next)
-    {
+    TAILQ_FOREACH (lane, &p->lanes, next) {
         if (lane->open && !lane->work && conn_is_idle(lane->conn))
             return lane;
     }
@@ -211,8 +216,7 @@ static struct work *take_due(struct pool *p)
     uint64_t now = clock_now_usec();
     struct work *w;
 
-    TAILQ_FOREACH(w, &p->waiting, next)
-    {
+    TAILQ_FOREACH (w, &p->waiting, next) {
         if (w->not_before_usec <= now) {
             TAILQ_REMOVE(&p->waiting, w, next);
             return w;
@@ -226,8 +230,7 @@ static bool any_due(const struct pool *p)
     uint64_t now = clock_now_usec();
     struct work *w;
 
-    TAILQ_FOREACH(w, &p->waiting, next)
-    {
+    TAILQ_FOREACH (w, &p->waiting, next) {
         if (w->not_before_usec <= now)
             return true;
     }
@@ -257,7 +260,8 @@ static bool want_lane(const struct pool *p)
         return false;
     if (p->n_lanes < p->min_lanes)
         return true;
-    return p->n_lanes == 0 ? !p->schema_ready || !p->up || have_work(p) : p->schema_ready && have_work(p);
+    return p->n_lanes == 0 ? !p->schema_ready || !p->up || have_work(p)
+                           : p->schema_ready && have_work(p);
 }
 
 /* Wakes for the earliest thing that is to be done again. */
@@ -266,8 +270,7 @@ static void arm_retry(struct pool *p)
     uint64_t now = clock_now_usec(), earliest = want_lane(p) ? p->connect_after_usec : UINT64_MAX;
     struct work *w;
 
-    TAILQ_FOREACH(w, &p->waiting, next)
-    {
+    TAILQ_FOREACH (w, &p->waiting, next) {
         earliest = MIN(earliest, w->not_before_usec);
     }
     /* What is due already waits for a connection, not for time. */
@@ -335,13 +338,13 @@ static void tell_late(struct pool *p)
     uint64_t now = clock_now_usec();
     struct work *w;
 
-    TAILQ_FOREACH(w, &p->waiting, next)
-    {
+    TAILQ_FOREACH (w, &p->waiting, next) {
         if (w->late_told || now - w->ready_usec < limit)
             continue;
         w->late_told = true;
         stats_add(&p->base.stats, STATS_DB_WAITS, 1);
-        log_warn("database.slow", F_STR("work", w->kind->name), F_U64("waited_ms", (now - w->ready_usec) / 1000));
+        log_warn("database.slow", F_STR("work", w->kind->name),
+                 F_U64("waited_ms", (now - w->ready_usec) / 1000));
     }
 }
 

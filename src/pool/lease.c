@@ -1,5 +1,5 @@
-/* lease.c - this node's row: enrolled when a session begins, renewed while it lasts. A claim is as good as its node's lease,
- * so there is no heartbeat a job. The clock is the database's. */
+/* lease.c - this node's row: enrolled when a session begins, renewed while it lasts. A claim is as
+ * good as its node's lease, so there is no heartbeat a job. The clock is the database's. */
 #include "pool/pool.h"
 
 #include "base/clock.h"
@@ -69,7 +69,8 @@ static void enrolled(struct pool *p, const struct rows *rows)
     lanes_kick(p);
 }
 
-static void on_leased(void *user, struct conn *c, struct rows *const *results, size_t n, const struct db_failure *failure)
+static void on_leased(void *user, struct conn *c, struct rows *const *results, size_t n,
+                      const struct db_failure *failure)
 {
     struct lease_work *w = user;
     struct pool *p = w->work.pool;

@@ -1,8 +1,9 @@
 /* pool.c - the pool: owns every connection to PostgreSQL, and writes what the workers found.
  *
- * It hears claims and reports from the intake and results from the workers, and answers the intake only once a thing is
- * committed. It keeps nothing that cannot be lost: what it had in memory when it dies is worked out again by the
- * intake and refused or taken by the fence. The other files of this folder are listed in pool.h.
+ * It hears claims and reports from the intake and results from the workers, and answers the intake
+ * only once a thing is committed. It keeps nothing that cannot be lost: what it had in memory when
+ * it dies is worked out again by the intake and refused or taken by the fence. The other files of
+ * this folder are listed in pool.h.
  */
 #include "pool/pool.h"
 
@@ -42,7 +43,8 @@ static bool prepare(struct pool *p)
     int r = boot_schema(p, &why);
 
     if (r == EXIT_DATABASE) {
-        log_warn("database.away", F_STR("target", target_text(p->target)), F_STR("reason", why.text));
+        log_warn("database.away", F_STR("target", target_text(p->target)),
+                 F_STR("reason", why.text));
         stats_set_text(&p->base.stats, TEXT_DB, why.text);
         return false;
     }
@@ -147,7 +149,8 @@ static void on_result(void *user, struct peer *peer, const struct message *m, st
 
     (void)peer;
     if (m->result.sha256.n != 32) {
-        log_error("worker.broken", F_U64("slot", w->slot), F_STR("reason", "a hash of a wrong length"));
+        log_error("worker.broken", F_U64("slot", w->slot),
+                  F_STR("reason", "a hash of a wrong length"));
         w->peer = peer_free(w->peer);
         return;
     }
@@ -174,7 +177,8 @@ static const struct peer_events worker_events = {
 
 static void connect_intake(struct pool *p, int fd)
 {
-    const struct peer_spec spec = {.self = ROLE_POOL, .other = ROLE_INTAKE, .max_bytes = WIRE_MAX_BYTES};
+    const struct peer_spec spec = {
+        .self = ROLE_POOL, .other = ROLE_INTAKE, .max_bytes = WIRE_MAX_BYTES};
     bool again = p->intake || p->enrolled;
     int r;
 
@@ -191,8 +195,10 @@ static void connect_intake(struct pool *p, int fd)
 
 static void connect_worker(struct pool *p, unsigned slot, unsigned incarnation, int fd)
 {
-    const struct peer_spec spec = {
-        .self = ROLE_POOL, .other = ROLE_WORKER, .expected_slot = slot, .max_bytes = WIRE_MAX_RESULT_BYTES};
+    const struct peer_spec spec = {.self = ROLE_POOL,
+                                   .other = ROLE_WORKER,
+                                   .expected_slot = slot,
+                                   .max_bytes = WIRE_MAX_RESULT_BYTES};
     struct worker_link *w = &p->workers[slot];
     int r;
 
@@ -227,7 +233,8 @@ static void on_start(void *user, bool once)
 
     (void)once;
     srandom((unsigned)getpid());
-    bytes_copy(bytes_of_str(settings_text(&p->base.settings, SETTING_NODE)), p->node, sizeof(p->node));
+    bytes_copy(bytes_of_str(settings_text(&p->base.settings, SETTING_NODE)), p->node,
+               sizeof(p->node));
     r = target_new(&p->base.settings, "penstock/pool", &p->target, &why);
     if (r == 0)
         r = lanes_init(p);

@@ -22,23 +22,26 @@ struct pool;
 struct lane;
 struct work;
 
-/* ---- lanes.c ------------------------------------------------------------------------------------------------ */
+/* ---- lanes.c
+ * ------------------------------------------------------------------------------------------------
+ */
 
 /* Something that needs a connection from its first statement to its last. */
 struct work_kind {
     const char *name;
-    void (*begin)(struct work *w); /* w->lane->conn is idle and its own until work_end() or work_again() */
+    void (*begin)(
+        struct work *w); /* w->lane->conn is idle and its own until work_end() or work_again() */
 };
 
 struct work {
     TAILQ_ENTRY(work) next;
     const struct work_kind *kind;
     struct pool *pool;
-    struct lane *lane;       /* NULL while it waits */
-    uint64_t ready_usec;     /* when it was made */
+    struct lane *lane;   /* NULL while it waits */
+    uint64_t ready_usec; /* when it was made */
     uint64_t not_before_usec;
     unsigned tries;
-    bool late_told;          /* it was reported for waiting longer than DB_ACQUIRE_TIMEOUT */
+    bool late_told; /* it was reported for waiting longer than DB_ACQUIRE_TIMEOUT */
 };
 TAILQ_HEAD(work_list, work);
 
@@ -53,12 +56,14 @@ struct lane {
 TAILQ_HEAD(lane_list, lane);
 
 void work_init(struct work *w, struct pool *p, const struct work_kind *kind);
-/* Puts it at the end of the line; `work_again` after a transient failure, with growing delay. Both give its lane back. */
+/* Puts it at the end of the line; `work_again` after a transient failure, with growing delay. Both
+ * give its lane back. */
 void work_submit(struct work *w);
 void work_again(struct work *w, const struct db_failure *failure);
 /* It is done: gives its lane back. The memory is the caller's. */
 void work_end(struct work *w);
-/* Runs statements on its connection; a failure to send is a lost connection, told to `done` as such. */
+/* Runs statements on its connection; a failure to send is a lost connection, told to `done` as
+ * such. */
 void work_run(struct work *w, const struct statement *statements, size_t n, conn_done *done);
 
 /* Opens connections as needed and gives work to idle ones, soon. */
@@ -68,22 +73,23 @@ void lanes_apply_settings(struct pool *p);
 /* The settings of this transaction (sql/queries/local_settings.sql); `params` is cleared first. */
 void lanes_local_settings(struct pool *p, bool durable, struct params *params);
 
-/* ---- tickets.c ---------------------------------------------------------------------------------------------- */
+/* ---- tickets.c
+ * ---------------------------------------------------------------------------------------------- */
 
 /* A claim that is out. */
 struct ticket {
     uint64_t token; /* key */
     uint64_t job, nonce;
     uint64_t attempt, strikes;
-    bool used;      /* its result is in */
+    bool used; /* its result is in */
     char *collection;
-    char *path;     /* bytes below the inbox */
+    char *path; /* bytes below the inbox */
     size_t path_size;
     UT_hash_handle hh;
 };
 
-struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t nonce, struct bytes collection,
-                          struct bytes path);
+struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t nonce,
+                          struct bytes collection, struct bytes path);
 struct ticket *ticket_find(struct pool *p, uint64_t token);
 /* The same claim under a new token. */
 void ticket_renew(struct pool *p, struct ticket *t, uint64_t new_token);
@@ -95,7 +101,8 @@ void tickets_add_tokens(const struct pool *p, struct params *params);
 /* The lowest job among them; when there are none, a number that is below every claim to come. */
 uint64_t tickets_lowest_job(const struct pool *p);
 
-/* ---- claims.c, results.c, reports.c, lease.c ---------------------------------------------------------------- */
+/* ---- claims.c, results.c, reports.c, lease.c
+ * ---------------------------------------------------------------- */
 
 void claims_add(struct pool *p, const struct message_claim *m, struct frame *frame);
 void claims_clear(struct pool *p);
@@ -119,12 +126,16 @@ int lease_init(struct pool *p) MUST_CHECK;
 /* This node's session begins, or another one for a new intake. Claims wait until it is enrolled. */
 void lease_enroll(struct pool *p);
 
-/* ---- boot.c ------------------------------------------------------------------------------------------------- */
+/* ---- boot.c
+ * -------------------------------------------------------------------------------------------------
+ */
 
 /* Brings the schema up to date over a session of its own. 0; else the exit code, and why. */
 int boot_schema(struct pool *p, struct reason *why);
 
-/* ---- pool.c ------------------------------------------------------------------------------------------------- */
+/* ---- pool.c
+ * -------------------------------------------------------------------------------------------------
+ */
 
 struct worker_link {
     struct pool *pool;
@@ -153,7 +164,7 @@ struct pool {
     struct timer *janitor, *retry;
     unsigned failed_connects;
     uint64_t connect_after_usec;
-    bool up;       /* some connection is open */
+    bool up; /* some connection is open */
     bool schema_ready;
 
     /* claims.c */

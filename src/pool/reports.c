@@ -1,7 +1,9 @@
-/* reports.c - attempts that brought no result: another attempt, the end of a job without a document, or quarantine.
+/* reports.c - attempts that brought no result: another attempt, the end of a job without a
+ * document, or quarantine.
  *
- * Every one leaves an event with its details. All of it is rare, so each goes by itself. What is written here is made of
- * checked text and JSON of our own, so the database has no reason to refuse it.
+ * Every one leaves an event with its details. All of it is rare, so each goes by itself. What is
+ * written here is made of checked text and JSON of our own, so the database has no reason to refuse
+ * it.
  */
 #include "pool/pool.h"
 
@@ -54,7 +56,9 @@ static struct report *report_new(struct pool *p, enum verdict verdict, const str
 /* Doubles with every strike; a death that nobody is to blame for costs no time. */
 static uint64_t wait_for(uint64_t strikes, bool strike)
 {
-    return strike ? MIN((uint64_t)FIRST_WAIT_USEC << MIN(strikes, (uint64_t)8), (uint64_t)MAX_WAIT_USEC) : 0;
+    return strike ? MIN((uint64_t)FIRST_WAIT_USEC << MIN(strikes, (uint64_t)8),
+                        (uint64_t)MAX_WAIT_USEC)
+                  : 0;
 }
 
 static enum verdict verdict_of(struct bytes name)
@@ -104,7 +108,8 @@ void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failur
         return;
     r->strike = true;
     (void)strcpy(r->outcome, "failed");
-    buf_printf(&r->reason, "the database refuses its content: %s (SQLSTATE %s)", failure->text, failure->sqlstate);
+    buf_printf(&r->reason, "the database refuses its content: %s (SQLSTATE %s)", failure->text,
+               failure->sqlstate);
     j = json_begin(&r->details);
     json_object_open(&j, NULL);
     json_str(&j, "cause", "database");
@@ -215,7 +220,8 @@ static void add_text(struct params *params, const char *text)
 
 static void add_details(struct params *params, const struct report *r)
 {
-    params_add_jsonb(params, r->details.size > 0 ? r->details.data : "{}", r->details.size > 0 ? r->details.size : 2);
+    params_add_jsonb(params, r->details.size > 0 ? r->details.data : "{}",
+                     r->details.size > 0 ? r->details.size : 2);
 }
 
 static const char *fill_retry(const struct report *r, struct params *params)

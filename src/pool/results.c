@@ -1,16 +1,17 @@
 /* results.c - results, batched, and the store transaction.
  *
- * A batch is what has queued up when a connection becomes idle: under load batches are full, on a quiet day a document
- * goes alone and at once. The transaction: insert the contents that are new, finish the jobs whose claim still is ours
- * (the fence), commit. Only the command tag COMMIT counts.
+ * A batch is what has queued up when a connection becomes idle: under load batches are full, on a
+ * quiet day a document goes alone and at once. The transaction: insert the contents that are new,
+ * finish the jobs whose claim still is ours (the fence), commit. Only the command tag COMMIT
+ * counts.
  *
  *   fence missed      the others go again in a batch without the superseded rows
- *   connection lost   after COMMIT was sent, first ask which jobs are done (store_check.sql), then the rest goes again
- *   transient         the same batch again, later
- *   data refused      the batch is halved until the row to blame stands alone: that one is quarantined
+ *   connection lost   after COMMIT was sent, first ask which jobs are done (store_check.sql), then
+ * the rest goes again transient         the same batch again, later data refused      the batch is
+ * halved until the row to blame stands alone: that one is quarantined
  *
- * A batch belongs to one connection at a time and a row to one batch, and rows are sorted: so two of our transactions
- * cannot wait for each other in a circle.
+ * A batch belongs to one connection at a time and a row to one batch, and rows are sorted: so two
+ * of our transactions cannot wait for each other in a circle.
  */
 #include "pool/pool.h"
 
@@ -27,11 +28,11 @@
 struct result {
     TAILQ_ENTRY(result) next;
     struct ticket *ticket;
-    struct frame *frame;     /* holds the bytes that `m` points to */
+    struct frame *frame; /* holds the bytes that `m` points to */
     struct message_result m;
     uint64_t received_usec;
-    bool first;              /* of those with its content in the batch */
-    bool done;               /* the update returned it */
+    bool first; /* of those with its content in the batch */
+    bool done;  /* the update returned it */
     uint64_t document;
     char outcome[16];
 };
@@ -41,7 +42,7 @@ struct batch {
     struct result **list;
     size_t n;
     uint64_t begun_usec;
-    bool check;              /* COMMIT was sent and its answer lost */
+    bool check; /* COMMIT was sent and its answer lost */
 };
 
 static void begin_store(struct work *w);
@@ -121,7 +122,8 @@ static int by_content(const void *a, const void *b)
 
 static bool same_content(const struct result *x, const struct result *y)
 {
-    return memcmp(x->m.sha256.at, y->m.sha256.at, 32) == 0 && strcmp(x->ticket->collection, y->ticket->collection) == 0;
+    return memcmp(x->m.sha256.at, y->m.sha256.at, 32) == 0 &&
+           strcmp(x->ticket->collection, y->ticket->collection) == 0;
 }
 
 static void sort_batch(struct batch *b)
@@ -214,7 +216,8 @@ static void tell_stored(struct pool *p, struct result *r)
     result_free(p, r);
 }
 
-/* The claim was superseded, or lost with the server's last unwritten transactions: the file is to be claimed anew. */
+/* The claim was superseded, or lost with the server's last unwritten transactions: the file is to
+ * be claimed anew. */
 static void tell_lost(struct pool *p, struct result *r)
 {
     const struct message m = {.type = MESSAGE_LOST, .lost = {.token = r->ticket->token}};
@@ -295,7 +298,8 @@ static void bisect(struct batch *b, const struct db_failure *failure)
         again_later(b, failure);
         return;
     }
-    log_warn("batch.split", F_U64("rows", b->n), F_STR("sqlstate", failure->sqlstate), F_STR("reason", failure->text));
+    log_warn("batch.split", F_U64("rows", b->n), F_STR("sqlstate", failure->sqlstate),
+             F_STR("reason", failure->text));
     stats_add(&p->base.stats, STATS_BISECTED, 1);
     memcpy(other->list, b->list + b->n - half, half * sizeof(*other->list));
     other->n = half;
@@ -319,7 +323,8 @@ static void store_failed(struct batch *b, const struct db_failure *failure)
 
 /* ---- the transaction ---- */
 
-/* Marks the rows that the statement returned (ordinal from 1, outcome, document). Returns how many. */
+/* Marks the rows that the statement returned (ordinal from 1, outcome, document). Returns how many.
+ */
 static size_t mark_done(struct batch *b, const struct rows *rows)
 {
     size_t n = rows_count(rows), size;
@@ -390,7 +395,8 @@ static size_t count_first(const struct batch *b)
 #define FIELD(name) offsetof(struct message_result, name)
 
 /* An array of one field of the results; of all, or of those that bring a content. */
-static void add_column(struct params *params, enum param_type type, const struct batch *b, bool all, size_t offset)
+static void add_column(struct params *params, enum param_type type, const struct batch *b, bool all,
+                       size_t offset)
 {
     params_add_array(params, type, all ? b->n : count_first(b));
     for (size_t i = 0; i < b->n; i++) {
@@ -469,7 +475,8 @@ static void add_jobs(struct params *params, const struct batch *b)
         params_element_bool(params, b->list[i]->m.supported);
 }
 
-/* The jobs that had an earlier attempt may have a row in job_retries. Returns how many there are. */
+/* The jobs that had an earlier attempt may have a row in job_retries. Returns how many there are.
+ */
 static size_t add_retried(struct params *params, const struct batch *b)
 {
     size_t n = 0;
@@ -483,8 +490,8 @@ static size_t add_retried(struct params *params, const struct batch *b)
     return n;
 }
 
-static void run_store(struct batch *b, struct params *local, struct params *documents, struct params *jobs,
-                      struct params *retried)
+static void run_store(struct batch *b, struct params *local, struct params *documents,
+                      struct params *jobs, struct params *retried)
 {
     struct statement statements[5] = {{.sql = sql_begin},
                                       {.sql = sql_local_settings, .params = local},

@@ -1,5 +1,5 @@
-/* tickets.c - the claims that are out, by token. The pool believes a worker only about a token it knows, and takes what a
- * result belongs to (collection, path) from here, never from the worker. */
+/* tickets.c - the claims that are out, by token. The pool believes a worker only about a token it
+ * knows, and takes what a result belongs to (collection, path) from here, never from the worker. */
 #include "pool/pool.h"
 
 #include <stdlib.h>
@@ -24,8 +24,8 @@ static void ticket_free(struct ticket *t)
     free(t);
 }
 
-struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t nonce, struct bytes collection,
-                          struct bytes path)
+struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t nonce,
+                          struct bytes collection, struct bytes path)
 {
     struct ticket *t = calloc(1, sizeof(*t));
 
@@ -72,8 +72,7 @@ void tickets_clear_unused(struct pool *p)
 {
     struct ticket *t, *next;
 
-    HASH_ITER(hh, p->tickets, t, next)
-    {
+    HASH_ITER (hh, p->tickets, t, next) {
         if (!t->used)
             ticket_drop(p, t);
     }

@@ -1,8 +1,9 @@
 /* connect.c - beginning to connect, and failures of connections and results as struct db_failure.
  *
- * libpq 15 shows the SQLSTATE of a refused connection only inside its message, and only in verbose mode:
- * "FATAL:  28P01: password authentication failed". So messages are verbose until the connection stands, and the code is
- * read out of the text. Several hosts leave several messages; the last one counts.
+ * libpq 15 shows the SQLSTATE of a refused connection only inside its message, and only in verbose
+ * mode: "FATAL:  28P01: password authentication failed". So messages are verbose until the
+ * connection stands, and the code is read out of the text. Several hosts leave several messages;
+ * the last one counts.
  */
 #include "connect.h"
 
@@ -18,7 +19,8 @@ static void drop_notice(void *user UNUSED, const PGresult *result UNUSED)
 
 PGconn *connect_begin(const struct target *t, PQnoticeReceiver on_notice, void *user)
 {
-    PGconn *pg = PQconnectStartParams(t->keywords, (const char *const *)t->values, t->expand_dbname);
+    PGconn *pg =
+        PQconnectStartParams(t->keywords, (const char *const *)t->values, t->expand_dbname);
 
     if (!pg)
         return NULL;
@@ -95,8 +97,8 @@ void result_failure(const PGresult *result, struct db_failure *ret)
 
     if (!primary)
         primary = PQresultErrorMessage(result);
-    failure_set(ret, PQresultErrorField(result, PG_DIAG_SQLSTATE), "%s%s%s", primary, detail ? ": " : "",
-                detail ? detail : "");
+    failure_set(ret, PQresultErrorField(result, PG_DIAG_SQLSTATE), "%s%s%s", primary,
+                detail ? ": " : "", detail ? detail : "");
 }
 
 bool result_is_fatal(const PGresult *result)

@@ -1,4 +1,5 @@
-/* connect.h - what conn.c and session.c share about libpq: beginning to connect, and telling what went wrong. */
+/* connect.h - what conn.c and session.c share about libpq: beginning to connect, and telling what
+ * went wrong. */
 #pragma once
 
 #include "store/conn.h"
@@ -18,7 +19,8 @@ void connect_failure(const PGconn *pg, struct db_failure *ret);
 void result_failure(const PGresult *result, struct db_failure *ret);
 
 /* Of neither: `sqlstate` may be NULL. */
-void failure_set(struct db_failure *ret, const char *sqlstate, const char *format, ...) PRINTF_LIKE(3, 4);
+void failure_set(struct db_failure *ret, const char *sqlstate, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 
 /* Whether a notice is the server's last word before it hangs up. */
 bool result_is_fatal(const PGresult *result);

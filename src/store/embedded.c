@@ -1,9 +1,10 @@
-/* embedded.c - using the private cluster: the lock of its users, borrowing it for a command, and the checks.
+/* embedded.c - using the private cluster: the lock of its users, borrowing it for a command, and
+ * the checks.
  *
- * Two locks (flock(2), gone with their holder): run/postgres.lock is held shared by everybody who uses the cluster, and
- * taken over exclusively by the last one, to stop it; run/postgres.start is held while the cluster is made or
- * started. When a shared lock is turned into an exclusive one the kernel gives up the former first, so of several users
- * who leave at once the last one gets it.
+ * Two locks (flock(2), gone with their holder): run/postgres.lock is held shared by everybody who
+ * uses the cluster, and taken over exclusively by the last one, to stop it; run/postgres.start is
+ * held while the cluster is made or started. When a shared lock is turned into an exclusive one the
+ * kernel gives up the former first, so of several users who leave at once the last one gets it.
  */
 #include "embedded_site.h"
 
@@ -116,8 +117,8 @@ static int start_once(const struct embedded_site *site, struct reason *why)
     return 2;
 }
 
-/* A service's keeper may start one at the same moment, or backends of a killed postmaster may not be gone yet: then ours
- * ends at once, and another look tells. */
+/* A service's keeper may start one at the same moment, or backends of a killed postmaster may not
+ * be gone yet: then ours ends at once, and another look tells. */
 static int start(const struct embedded_site *site, struct reason *why)
 {
     CLEANUP(fd_closep) int lock_fd = -1;

@@ -1,8 +1,9 @@
 /* embedded_init.c - making the private cluster.
  *
- * initdb works in postgres.tmp, which becomes postgres by one rename when everything is through; so a cluster that exists
- * is whole, and what a killed attempt left is removed and made anew. initdb itself writes the cluster through to the
- * disk. Everything inside the cluster is written as its user, never as root.
+ * initdb works in postgres.tmp, which becomes postgres by one rename when everything is through; so
+ * a cluster that exists is whole, and what a killed attempt left is removed and made anew. initdb
+ * itself writes the cluster through to the disk. Everything inside the cluster is written as its
+ * user, never as root.
  */
 #include "embedded_site.h"
 
@@ -20,7 +21,8 @@
 #include <unistd.h>
 
 static const char conf[] =
-    "# Written anew at every start. Settings of your own: ALTER SYSTEM, or postgresql.conf behind the include.\n"
+    "# Written anew at every start. Settings of your own: ALTER SYSTEM, or postgresql.conf behind "
+    "the include.\n"
     "listen_addresses = ''\n"
     "port = " EMBEDDED_PORT "\n"
     "unix_socket_permissions = 0700\n"
@@ -45,14 +47,16 @@ static const char conf[] =
 /* An eighth of the memory, between 128 MB and 1 GB. */
 static unsigned shared_buffers_mb(void)
 {
-    unsigned long long bytes = (unsigned long long)sysconf(_SC_PHYS_PAGES) * (unsigned long long)sysconf(_SC_PAGESIZE);
+    unsigned long long bytes =
+        (unsigned long long)sysconf(_SC_PHYS_PAGES) * (unsigned long long)sysconf(_SC_PAGESIZE);
 
     return (unsigned)MIN(MAX(bytes >> 23, 128), 1024);
 }
 
 static int write_file(const char *path, const struct buf *text)
 {
-    CLEANUP(fd_closep) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    CLEANUP(fd_closep)
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
     int r = fd < 0 ? -errno : fd_write_all(fd, buf_text(text), text->size);
 
     if (r == 0 && fsync(fd) < 0)
@@ -74,7 +78,8 @@ int embedded_write_conf(const struct embedded_site *site, const char *data)
         return r;
     (void)snprintf(path, sizeof(path), "%s/penstock.conf", data);
     (void)snprintf(fresh, sizeof(fresh), "%s/penstock.conf.tmp", data);
-    if (fd_read_file(path, 65536, &present) == 0 && strcmp(buf_text(&present), buf_text(&text)) == 0)
+    if (fd_read_file(path, 65536, &present) == 0 &&
+        strcmp(buf_text(&present), buf_text(&text)) == 0)
         return 0;
     r = write_file(fresh, &text);
     return r == 0 && rename(fresh, path) < 0 ? -errno : r;
@@ -104,15 +109,16 @@ static int configure(const struct embedded_site *site)
     if (pid < 0)
         return -errno;
     if (pid == 0)
-        _exit(embedded_become_user(site) < 0 || embedded_write_conf(site, site->half_made) < 0 || add_include(site) < 0);
+        _exit(embedded_become_user(site) < 0 || embedded_write_conf(site, site->half_made) < 0 ||
+              add_include(site) < 0);
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR)
             return -errno;
     return status == 0 ? 0 : -EIO;
 }
 
-/* A folder of the cluster's user alone. What stands there already must be just that: in /tmp somebody else may have been
- * faster. */
+/* A folder of the cluster's user alone. What stands there already must be just that: in /tmp
+ * somebody else may have been faster. */
 static int make_private(const struct embedded_site *site, const char *path)
 {
     struct stat st;
@@ -149,7 +155,8 @@ int embedded_make_folders(const struct embedded_site *site, struct reason *why)
     return 1;
 }
 
-static int remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED, struct FTW *at UNUSED)
+static int remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+                      struct FTW *at UNUSED)
 {
     return remove(path);
 }
@@ -165,8 +172,19 @@ static int run_initdb(const struct embedded_site *site)
 {
     locale_t utf8 = newlocale(LC_ALL_MASK, "C.UTF-8", (locale_t)0);
     const char *const argv[] = {
-        "initdb", "-D", site->half_made, "-U", EMBEDDED_ROLE, "-A", "trust", "-E", "UTF8",
-        utf8 ? "--locale=C.UTF-8" : "--locale=C", "--lc-messages=C", "--no-instructions", NULL,
+        "initdb",
+        "-D",
+        site->half_made,
+        "-U",
+        EMBEDDED_ROLE,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        utf8 ? "--locale=C.UTF-8" : "--locale=C",
+        "--lc-messages=C",
+        "--no-instructions",
+        NULL,
     };
 
     if (utf8)
@@ -226,8 +244,8 @@ int embedded_make_cluster(const struct embedded_site *site, struct reason *why)
         r = steps[i].step(site);
         if (r == 0)
             continue;
-        reason_set(why, "the private cluster %s could not be made: %s failed (%s%.0d)", site->data, steps[i].what,
-                   r < 0 ? strerror(-r) : "exit status ", r < 0 ? 0 : r);
+        reason_set(why, "the private cluster %s could not be made: %s failed (%s%.0d)", site->data,
+                   steps[i].what, r < 0 ? strerror(-r) : "exit status ", r < 0 ? 0 : r);
         embedded_quote_log(site, why);
         return 1;
     }

@@ -1,8 +1,9 @@
 /* embedded_keep.c - the keeper process of a service.
  *
- * It makes the cluster if there is none, then becomes the postmaster itself. When an instance runs already (a command
- * started it, or its service was killed) the keeper stays, watches it, and stops it when it is told to or when
- * its parent dies; when that instance ends by itself, the keeper starts one as if there had been none.
+ * It makes the cluster if there is none, then becomes the postmaster itself. When an instance runs
+ * already (a command started it, or its service was killed) the keeper stays, watches it, and stops
+ * it when it is told to or when its parent dies; when that instance ends by itself, the keeper
+ * starts one as if there had been none.
  */
 #include "embedded_site.h"
 
@@ -17,7 +18,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* What a signal to the keeper becomes for the postmaster: SIGINT is its fast shutdown, SIGQUIT its immediate one. */
+/* What a signal to the keeper becomes for the postmaster: SIGINT is its fast shutdown, SIGQUIT its
+ * immediate one. */
 static const struct {
     int received, passed_on;
 } stop_signals[] = {{SIGTERM, SIGINT}, {SIGINT, SIGINT}, {SIGQUIT, SIGQUIT}};
@@ -80,7 +82,8 @@ static int watch(const struct postmaster *p, struct reason *why)
 
 static int open_start_lock(const struct embedded_site *site, int *ret_fd)
 {
-    CLEANUP(fd_closep) int fd = open(site->start_lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    CLEANUP(fd_closep)
+    int fd = open(site->start_lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0)
         return -errno;
@@ -91,7 +94,8 @@ static int open_start_lock(const struct embedded_site *site, int *ret_fd)
     return 0;
 }
 
-/* One round: 0 when the service ended and the instance with it, 1 and why on failure, 2 to look again. */
+/* One round: 0 when the service ended and the instance with it, 1 and why on failure, 2 to look
+ * again. */
 static int keep_once(const struct embedded_site *site, pid_t parent, struct reason *why)
 {
     CLEANUP(fd_closep) int start_lock = -1;
@@ -106,7 +110,8 @@ static int keep_once(const struct embedded_site *site, pid_t parent, struct reas
     if (p.state == POSTMASTER_STOPPING) {
         r = postmaster_wait_gone(&p, EMBEDDED_STOP_MSEC) == 0 ? 2 : 1;
         if (r == 1)
-            reason_set(why, "the PostgreSQL of %s (process %d) has been stopping for a minute", site->data, (int)p.pid);
+            reason_set(why, "the PostgreSQL of %s (process %d) has been stopping for a minute",
+                       site->data, (int)p.pid);
         return r;
     }
     if (p.state == POSTMASTER_NONE) {

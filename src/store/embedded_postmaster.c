@@ -1,10 +1,11 @@
 /* embedded_postmaster.c - the running instance: finding, awaiting, signalling, starting it.
  *
- * postmaster.pid names it (PostgreSQL's miscadmin.h: line 1 the process, line 8 its state). The file outlives a crash and
- * its number may belong to somebody else by then, so the process must also be a `postgres` whose working
- * directory is this very data directory, as every postmaster's is. A file that names another living process of the same
- * user would make PostgreSQL refuse to start; it is removed. PostgreSQL's own guard against backends that outlived their
- * postmaster is the shared memory segment, which does not depend on that file.
+ * postmaster.pid names it (PostgreSQL's miscadmin.h: line 1 the process, line 8 its state). The
+ * file outlives a crash and its number may belong to somebody else by then, so the process must
+ * also be a `postgres` whose working directory is this very data directory, as every postmaster's
+ * is. A file that names another living process of the same user would make PostgreSQL refuse to
+ * start; it is removed. PostgreSQL's own guard against backends that outlived their postmaster is
+ * the shared memory segment, which does not depend on that file.
  */
 #include "embedded_site.h"
 
@@ -37,8 +38,8 @@ static bool serves(const struct embedded_site *site, pid_t pid)
     if (fd_read_file(path, 64, &name) < 0 || strcmp(buf_text(&name), "postgres\n") != 0)
         return false;
     (void)snprintf(path, sizeof(path), "/proc/%d/cwd", (int)pid);
-    return stat(path, &working) == 0 && stat(site->data, &data) == 0 && working.st_dev == data.st_dev &&
-           working.st_ino == data.st_ino;
+    return stat(path, &working) == 0 && stat(site->data, &data) == 0 &&
+           working.st_dev == data.st_dev && working.st_ino == data.st_ino;
 }
 
 static const char *line_of(const char *text, unsigned number)
@@ -106,7 +107,8 @@ int postmaster_wait_gone(const struct postmaster *p, int timeout_msec)
 }
 
 /* The state in the file changes without an event; its end wakes at once. */
-int postmaster_wait_ready(const struct embedded_site *site, const struct postmaster *p, int timeout_msec)
+int postmaster_wait_ready(const struct embedded_site *site, const struct postmaster *p,
+                          int timeout_msec)
 {
     uint64_t deadline = clock_now_usec() + (uint64_t)timeout_msec * USEC_PER_MSEC;
     enum postmaster_state state;
@@ -159,12 +161,13 @@ int postmaster_become(const struct embedded_site *site, pid_t parent, struct rea
     if (r == -ESRCH)
         reason_set(why, "the service ended before PostgreSQL was started");
     else
-        reason_set(why, "%s/postgres cannot be started on %s: %s", site->bin, site->data, strerror(-r));
+        reason_set(why, "%s/postgres cannot be started on %s: %s", site->bin, site->data,
+                   strerror(-r));
     return 1;
 }
 
-/* A daemon: a child that ends at once leaves a grandchild to init. The pipe tells its number; when it comes back from
- * becoming the postmaster, also why. */
+/* A daemon: a child that ends at once leaves a grandchild to init. The pipe tells its number; when
+ * it comes back from becoming the postmaster, also why. */
 static void daemonize(const struct embedded_site *site, int report_fd)
 {
     struct reason why = {0};

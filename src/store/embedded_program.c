@@ -1,5 +1,6 @@
-/* embedded_program.c - running PostgreSQL's programs: as the cluster's user, from a clean environment, with no descriptor
- * of ours, every signal as the system made it, and the log as standard output and error. */
+/* embedded_program.c - running PostgreSQL's programs: as the cluster's user, from a clean
+ * environment, with no descriptor of ours, every signal as the system made it, and the log as
+ * standard output and error. */
 #include "embedded_site.h"
 
 #include "base/fd.h"
@@ -23,7 +24,8 @@ int embedded_become_user(const struct embedded_site *site)
 
     if (!u->drop)
         return 0;
-    if (initgroups(u->name, u->gid) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 || setresuid(u->uid, u->uid, u->uid) < 0)
+    if (initgroups(u->name, u->gid) < 0 || setresgid(u->gid, u->gid, u->gid) < 0 ||
+        setresuid(u->uid, u->uid, u->uid) < 0)
         return -errno;
     return 0;
 }
@@ -53,7 +55,8 @@ int embedded_open_log(const struct embedded_site *site, int *ret_fd)
     return 0;
 }
 
-/* Descriptors above 2 go with the execve(2), not before: when that fails, the caller still has them. */
+/* Descriptors above 2 go with the execve(2), not before: when that fails, the caller still has
+ * them. */
 static void close_on_exec_above_2(void)
 {
     if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
@@ -79,7 +82,8 @@ static int move_to(int from, int to)
     return dup2(from, to) < 0 ? -errno : 0;
 }
 
-int embedded_exec(const struct embedded_site *site, const char *const *argv, int stdin_fd, int log_fd)
+int embedded_exec(const struct embedded_site *site, const char *const *argv, int stdin_fd,
+                  int log_fd)
 {
     char program[PATH_MAX + 16], path[PATH_MAX + 32], zone[128];
     const char *tz = getenv("TZ"), *full[16] = {program};
@@ -132,7 +136,8 @@ static int open_input(const char *input, int *ret_fd)
     return r;
 }
 
-static int run_child(const struct embedded_site *site, const char *const *argv, int stdin_fd, int log_fd, pid_t parent)
+static int run_child(const struct embedded_site *site, const char *const *argv, int stdin_fd,
+                     int log_fd, pid_t parent)
 {
     if (embedded_become_user(site) < 0 || process_bind_to_parent(parent, SIGKILL) != 0)
         return 126;

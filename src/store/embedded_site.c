@@ -1,7 +1,8 @@
 /* embedded_site.c - where the private cluster lies, whose it is, which programs run it. Only looks.
  *
- * As root the cluster is its present owner's, or PENSTOCK_POSTGRES_USER's when there is none yet. The programs are those of
- * the cluster's own major version once it exists: PostgreSQL cannot run the files of another.
+ * As root the cluster is its present owner's, or PENSTOCK_POSTGRES_USER's when there is none yet.
+ * The programs are those of the cluster's own major version once it exists: PostgreSQL cannot run
+ * the files of another.
  */
 #include "embedded_site.h"
 
@@ -24,7 +25,9 @@
 /* What PostgreSQL takes apart or quotes in unix_socket_directories is kept out of it. */
 static bool is_plain(const char *path)
 {
-    return path[strspn(path, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+=@~")] == '\0';
+    return path[strspn(path,
+                       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+=@~")] ==
+           '\0';
 }
 
 int embedded_socket_folder(const struct settings *s, char *ret, size_t size)
@@ -37,11 +40,12 @@ int embedded_socket_folder(const struct settings *s, char *ret, size_t size)
         r = settings_home_path(s, "", home, sizeof(home));
     if (r < 0)
         return r;
-    if (!is_plain(folder) ||
-        strlen(folder) + strlen("/.s.PGSQL." EMBEDDED_PORT) >= sizeof(((struct sockaddr_un *)0)->sun_path)) {
+    if (!is_plain(folder) || strlen(folder) + strlen("/.s.PGSQL." EMBEDDED_PORT) >=
+                                 sizeof(((struct sockaddr_un *)0)->sun_path)) {
         (void)SHA256((const unsigned char *)home, strlen(home), digest);
-        (void)snprintf(folder, sizeof(folder), "/tmp/penstock-%02x%02x%02x%02x%02x%02x%02x%02x", digest[0], digest[1],
-                       digest[2], digest[3], digest[4], digest[5], digest[6], digest[7]);
+        (void)snprintf(folder, sizeof(folder), "/tmp/penstock-%02x%02x%02x%02x%02x%02x%02x%02x",
+                       digest[0], digest[1], digest[2], digest[3], digest[4], digest[5], digest[6],
+                       digest[7]);
     }
     length = snprintf(ret, size, "%s", folder);
     return length < 0 || (size_t)length >= size ? -ENAMETOOLONG : 0;
@@ -54,7 +58,8 @@ static void set_user(struct embedded_user *user, const struct passwd *pw)
     (void)snprintf(user->name, sizeof(user->name), "%s", pw->pw_name);
 }
 
-static int choose_as_root(const char *wanted, const char *data, struct embedded_user *ret, struct reason *why)
+static int choose_as_root(const char *wanted, const char *data, struct embedded_user *ret,
+                          struct reason *why)
 {
     struct stat st;
     const struct passwd *pw = NULL;
@@ -64,9 +69,13 @@ static int choose_as_root(const char *wanted, const char *data, struct embedded_
     if (!pw)
         pw = getpwnam(wanted);
     if (!pw || pw->pw_uid == 0) {
-        reason_set(why, "PostgreSQL does not run as root, and the user %s (PENSTOCK_POSTGRES_USER) that the private cluster "
-                        "would belong to %s: install the Debian package postgresql, which makes the user postgres, or name "
-                        "another", wanted, pw ? "is root" : "does not exist");
+        reason_set(why,
+                   "PostgreSQL does not run as root, and the user %s (PENSTOCK_POSTGRES_USER) that "
+                   "the private cluster "
+                   "would belong to %s: install the Debian package postgresql, which makes the "
+                   "user postgres, or name "
+                   "another",
+                   wanted, pw ? "is root" : "does not exist");
         return 1;
     }
     set_user(ret, pw);
@@ -74,7 +83,8 @@ static int choose_as_root(const char *wanted, const char *data, struct embedded_
     return 0;
 }
 
-static int choose_user(const struct settings *s, const char *data, struct embedded_user *ret, struct reason *why)
+static int choose_user(const struct settings *s, const char *data, struct embedded_user *ret,
+                       struct reason *why)
 {
     const struct passwd *pw;
     struct stat st;
@@ -87,8 +97,10 @@ static int choose_user(const struct settings *s, const char *data, struct embedd
         set_user(ret, pw);
     if (stat(data, &st) == 0 && st.st_uid != ret->uid) {
         pw = getpwuid(st.st_uid);
-        reason_set(why, "the private cluster in %s belongs to the user %s: run penstock as that user, or as root", data,
-                   pw ? pw->pw_name : "of another system");
+        reason_set(why,
+                   "the private cluster in %s belongs to the user %s: run penstock as that user, "
+                   "or as root",
+                   data, pw ? pw->pw_name : "of another system");
         return 1;
     }
     return 0;
@@ -200,21 +212,30 @@ int embedded_find_programs(const struct settings *s, struct embedded_site *site,
     int major = cluster_major(site);
 
     if (chosen[0] && !try_folder(site, chosen, strlen(chosen))) {
-        reason_set(why, "PENSTOCK_POSTGRES_BIN=%s does not hold the programs initdb and postgres", chosen);
+        reason_set(why, "PENSTOCK_POSTGRES_BIN=%s does not hold the programs initdb and postgres",
+                   chosen);
         return 1;
     }
-    if (chosen[0] || find_packaged(site, major ? major : NEWEST_MAJOR, major ? major : OLDEST_MAJOR) || find_on_path(site))
+    if (chosen[0] ||
+        find_packaged(site, major ? major : NEWEST_MAJOR, major ? major : OLDEST_MAJOR) ||
+        find_on_path(site))
         return 0;
     if (major)
-        reason_set(why, "the private cluster in %s was made by PostgreSQL %d, whose programs are missing: install the Debian "
-                        "package postgresql-%d (apt-get install postgresql-%d)", site->data, major, major, major);
+        reason_set(why,
+                   "the private cluster in %s was made by PostgreSQL %d, whose programs are "
+                   "missing: install the Debian "
+                   "package postgresql-%d (apt-get install postgresql-%d)",
+                   site->data, major, major, major);
     else
-        reason_set(why, "no database is configured and PostgreSQL's programs (initdb, postgres) are missing: install the "
-                        "Debian package postgresql (apt-get install postgresql), or set DATABASE_URL");
+        reason_set(why,
+                   "no database is configured and PostgreSQL's programs (initdb, postgres) are "
+                   "missing: install the "
+                   "Debian package postgresql (apt-get install postgresql), or set DATABASE_URL");
     return 1;
 }
 
-/* The first folder on the way to `path` that this process may not enter, into `path` itself; false: all open. */
+/* The first folder on the way to `path` that this process may not enter, into `path` itself; false:
+ * all open. */
 static bool find_closed(char *path)
 {
     for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
@@ -272,8 +293,12 @@ int embedded_check_reach(const struct embedded_site *site, const char *path, str
     r = ask_as_user(site, closed);
     if (r <= 0)
         return r;
-    reason_set(why, "the user %s, whom the private cluster belongs to, may not enter %s (mode %04o), which is on the way to "
-                    "%s: run `chmod o+x %s`, or set PENSTOCK_HOME to a folder that it can reach, such as /var/lib/penstock",
-               site->user.name, closed, stat(closed, &st) == 0 ? st.st_mode & 07777 : 0, path, closed);
+    reason_set(why,
+               "the user %s, whom the private cluster belongs to, may not enter %s (mode %04o), "
+               "which is on the way to "
+               "%s: run `chmod o+x %s`, or set PENSTOCK_HOME to a folder that it can reach, such "
+               "as /var/lib/penstock",
+               site->user.name, closed, stat(closed, &st) == 0 ? st.st_mode & 07777 : 0, path,
+               closed);
     return 1;
 }

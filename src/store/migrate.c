@@ -1,8 +1,9 @@
 /* migrate.c - applying and undoing migrations.
  *
- * Each one is a transaction: the advisory lock first, then the state is read (what was read before the lock may be
- * another starter's past), then the migration, its bookkeeping row, and COMMIT, which counts only when the server
- * answers with that word. Whatever fails before leaves nothing behind. A database that is up to date is only read.
+ * Each one is a transaction: the advisory lock first, then the state is read (what was read before
+ * the lock may be another starter's past), then the migration, its bookkeeping row, and COMMIT,
+ * which counts only when the server answers with that word. Whatever fails before leaves nothing
+ * behind. A database that is up to date is only read.
  */
 #include "migrate_state.h"
 
@@ -16,8 +17,8 @@
 
 int migrate_blame(struct reason *why, const char *what, const struct db_failure *failure)
 {
-    reason_set(why, "%s: %s%s%s%s", what, failure->text, failure->sqlstate[0] ? " (SQLSTATE " : "", failure->sqlstate,
-               failure->sqlstate[0] ? ")" : "");
+    reason_set(why, "%s: %s%s%s%s", what, failure->text, failure->sqlstate[0] ? " (SQLSTATE " : "",
+               failure->sqlstate, failure->sqlstate[0] ? ")" : "");
     return MIGRATE_FAILED;
 }
 
@@ -35,10 +36,12 @@ static int look(struct session *s, struct found *ret, struct reason *why)
     if (session_run(s, sql_migrate_look, NULL, &rows, &failure) != 0)
         return migrate_blame(why, "reading the database's version", &failure);
     if (rows_int(rows, 0, 0) < OLDEST_SERVER) {
-        reason_set(why, "the server is PostgreSQL %s; penstock needs 15 or later", rows_bytes(rows, 0, 1, NULL));
+        reason_set(why, "the server is PostgreSQL %s; penstock needs 15 or later",
+                   rows_bytes(rows, 0, 1, NULL));
         r = MIGRATE_FAILED;
     } else if (strcmp(rows_bytes(rows, 0, 2, NULL), "UTF8") != 0) {
-        reason_set(why, "the database's encoding is %s; penstock needs UTF8", rows_bytes(rows, 0, 2, NULL));
+        reason_set(why, "the database's encoding is %s; penstock needs UTF8",
+                   rows_bytes(rows, 0, 2, NULL));
         r = MIGRATE_FAILED;
     }
     *ret = (struct found){.schema = rows_bool(rows, 0, 3), .table = rows_bool(rows, 0, 4)};
@@ -64,18 +67,23 @@ static int merge(const struct rows *applied, struct migration_status **ret, size
     if (!list)
         return -ENOMEM;
     for (size_t i = 0; i < n_known || row < n_applied; n++) {
-        bool is_known = i < n_known && (row == n_applied || known[i].version <= rows_int(applied, row, 0));
-        bool is_applied = row < n_applied && (!is_known || known[i].version == rows_int(applied, row, 0));
+        bool is_known =
+            i < n_known && (row == n_applied || known[i].version <= rows_int(applied, row, 0));
+        bool is_applied =
+            row < n_applied && (!is_known || known[i].version == rows_int(applied, row, 0));
         struct migration_status *m = &list[n];
 
         m->version = is_known ? known[i].version : (int)rows_int(applied, row, 0);
-        (void)snprintf(m->name, sizeof(m->name), "%s", is_known ? known[i].name : rows_bytes(applied, row, 1, NULL));
+        (void)snprintf(m->name, sizeof(m->name), "%s",
+                       is_known ? known[i].name : rows_bytes(applied, row, 1, NULL));
         m->state = !is_applied ? MIGRATION_PENDING
                    : !is_known ? MIGRATION_UNKNOWN
-                   : strcmp(known[i].sha256, rows_bytes(applied, row, 2, NULL)) == 0 ? MIGRATION_APPLIED
-                                                                                     : MIGRATION_DRIFTED;
+                   : strcmp(known[i].sha256, rows_bytes(applied, row, 2, NULL)) == 0
+                       ? MIGRATION_APPLIED
+                       : MIGRATION_DRIFTED;
         if (is_applied)
-            (void)snprintf(m->applied_at, sizeof(m->applied_at), "%s", rows_bytes(applied, row, 3, NULL));
+            (void)snprintf(m->applied_at, sizeof(m->applied_at), "%s",
+                           rows_bytes(applied, row, 3, NULL));
         i += is_known;
         row += is_applied;
     }
@@ -84,7 +92,8 @@ static int merge(const struct rows *applied, struct migration_status **ret, size
     return 0;
 }
 
-int migrate_status(struct session *s, struct migration_status **ret, size_t *ret_n, struct reason *why)
+int migrate_status(struct session *s, struct migration_status **ret, size_t *ret_n,
+                   struct reason *why)
 {
     struct db_failure failure;
     struct rows *applied = NULL;
@@ -104,13 +113,16 @@ int migrate_status(struct session *s, struct migration_status **ret, size_t *ret
 static int refuse(const struct migration_status *m, struct reason *why)
 {
     if (m->state == MIGRATION_UNKNOWN)
-        reason_set(why, "the schema is newer than this program: version %d (%s) is unknown to it, so a newer penstock is needed",
+        reason_set(why,
+                   "the schema is newer than this program: version %d (%s) is unknown to it, so a "
+                   "newer penstock is needed",
                    m->version, m->name);
     else if (m->state == MIGRATION_DRIFTED)
-        reason_set(why, "migration %d (%s) was applied at %s with another text than this program's", m->version, m->name,
-                   m->applied_at);
+        reason_set(why, "migration %d (%s) was applied at %s with another text than this program's",
+                   m->version, m->name, m->applied_at);
     else
-        reason_set(why, "migration %d (%s) is missing, though later ones are applied", m->version, m->name);
+        reason_set(why, "migration %d (%s) is missing, though later ones are applied", m->version,
+                   m->name);
     return MIGRATE_MISMATCH;
 }
 
@@ -143,8 +155,8 @@ static int script(struct session *s, const char *what, const char *sql, struct r
     return session_script(s, sql, &failure) == 0 ? 0 : migrate_blame(why, what, &failure);
 }
 
-/* The schema and its bookkeeping, where they are absent: a role without the right to make schemas can work in one that was
- * made for it. */
+/* The schema and its bookkeeping, where they are absent: a role without the right to make schemas
+ * can work in one that was made for it. */
 static int make_bookkeeping(struct session *s, struct reason *why)
 {
     struct found found;
@@ -193,7 +205,8 @@ static int commit(struct session *s, struct reason *why)
 }
 
 /* Inside the transaction. *ret_done is NULL when nothing was left to do. */
-static int step(struct session *s, bool up, int to, const struct migration **ret_done, struct reason *why)
+static int step(struct session *s, bool up, int to, const struct migration **ret_done,
+                struct reason *why)
 {
     const struct migration *m = NULL;
     char what[192];
@@ -210,12 +223,14 @@ static int step(struct session *s, bool up, int to, const struct migration **ret
     *ret_done = m;
     if (!m)
         return 0;
-    (void)snprintf(what, sizeof(what), "%s migration %d (%s)", up ? "applying" : "undoing", m->version, m->name);
+    (void)snprintf(what, sizeof(what), "%s migration %d (%s)", up ? "applying" : "undoing",
+                   m->version, m->name);
     r = script(s, what, up ? m->up : m->down, why);
     return r == 0 ? record(s, m, up, why) : r;
 }
 
-static int run_step(struct session *s, bool up, int to, const struct migration **ret_done, struct reason *why)
+static int run_step(struct session *s, bool up, int to, const struct migration **ret_done,
+                    struct reason *why)
 {
     struct db_failure ignored;
     int r = script(s, "waiting for other migrations", sql_migrate_begin, why);
@@ -230,7 +245,8 @@ static int run_step(struct session *s, bool up, int to, const struct migration *
 }
 
 /* Steps until the schema stands at version `to`. */
-static int go(struct session *s, bool up, int to, migrate_step *on_step, void *user, struct reason *why)
+static int go(struct session *s, bool up, int to, migrate_step *on_step, void *user,
+              struct reason *why)
 {
     const struct migration *done;
     int r;
@@ -257,7 +273,8 @@ int migrate_up(struct session *s, int to, migrate_step *on_step, void *user, str
     return go(s, true, to, on_step, user, why);
 }
 
-int migrate_down(struct session *s, int steps, migrate_step *on_step, void *user, struct reason *why)
+int migrate_down(struct session *s, int steps, migrate_step *on_step, void *user,
+                 struct reason *why)
 {
     int newest, r = migrate_position(s, &newest, why);
 

@@ -1,10 +1,11 @@
 /* migrate_verify.c - does the live schema still look as the migrations make it?
  *
- * The migrations are run once more under the name of a scratch schema, inside a transaction that is rolled back, and the
- * catalogs of both are compared by sql/queries/verify_compare.sql. The scratch schema rather than the live one is renamed,
- * because that takes no lock that anybody waits for. This is the one place where the text of SQL is changed: the
- * name `penstock.` becomes `penstock_verify.` wherever it begins a word, in strings and comments too; the comparison
- * turns it back everywhere.
+ * The migrations are run once more under the name of a scratch schema, inside a transaction that is
+ * rolled back, and the catalogs of both are compared by sql/queries/verify_compare.sql. The scratch
+ * schema rather than the live one is renamed, because that takes no lock that anybody waits for.
+ * This is the one place where the text of SQL is changed: the name `penstock.` becomes
+ * `penstock_verify.` wherever it begins a word, in strings and comments too; the comparison turns
+ * it back everywhere.
  */
 #include "migrate_state.h"
 
@@ -48,7 +49,8 @@ static int run_substituted(struct session *s, const char *what, const char *sql,
         reason_set(why, "out of memory");
         return MIGRATE_FAILED;
     }
-    return session_script(s, buf_text(&text), &failure) == 0 ? 0 : migrate_blame(why, what, &failure);
+    return session_script(s, buf_text(&text), &failure) == 0 ? 0
+                                                             : migrate_blame(why, what, &failure);
 }
 
 static int build_scratch(struct session *s, struct reason *why)
@@ -94,7 +96,10 @@ int migrate_verify(struct session *s, struct reason *why)
     if (r != 0)
         return r;
     if (newest < (int)n) {
-        reason_set(why, "the schema stands at version %d, this program's is %zu: run `penstock migrate up`", newest, n);
+        reason_set(
+            why,
+            "the schema stands at version %d, this program's is %zu: run `penstock migrate up`",
+            newest, n);
         return MIGRATE_MISMATCH;
     }
     r = build_scratch(s, why);

@@ -1,10 +1,10 @@
 /* params.c - PostgreSQL's binary formats, as its send and receive functions define them
- * (src/backend/utils/adt/{arrayfuncs,int8,jsonb,tsvector}.c of PostgreSQL): big-endian integers, counted bytes, a jsonb
- * behind a version byte 1, an array as header and counted elements.
+ * (src/backend/utils/adt/{arrayfuncs,int8,jsonb,tsvector}.c of PostgreSQL): big-endian integers,
+ * counted bytes, a jsonb behind a version byte 1, an array as header and counted elements.
  *
- * All values lie behind each other in one buffer. Like the buffer, the list remembers its first failure, ignores what
- * follows, and is asked once with params_error(). A value may be 1 GB at most, and so may the message that
- * carries all of them, so the limit is put on their sum.
+ * All values lie behind each other in one buffer. Like the buffer, the list remembers its first
+ * failure, ignores what follows, and is asked once with params_error(). A value may be 1 GB at
+ * most, and so may the message that carries all of them, so the limit is put on their sum.
  */
 #include "store/params_bind.h"
 
@@ -32,8 +32,9 @@ static const struct {
     Oid scalar, array;
     size_t width; /* 0: counted bytes */
 } types[] = {
-    [PARAM_BOOL] = {16, 1000, 1},  [PARAM_INT4] = {23, 1007, 4},  [PARAM_INT8] = {20, 1016, 8},
-    [PARAM_TEXT] = {25, 1009, 0},  [PARAM_BYTEA] = {17, 1001, 0}, [PARAM_JSONB] = {3802, 3807, 0},
+    [PARAM_BOOL] = {16, 1000, 1},       [PARAM_INT4] = {23, 1007, 4},
+    [PARAM_INT8] = {20, 1016, 8},       [PARAM_TEXT] = {25, 1009, 0},
+    [PARAM_BYTEA] = {17, 1001, 0},      [PARAM_JSONB] = {3802, 3807, 0},
     [PARAM_TSVECTOR] = {3614, 3643, 0},
 };
 
@@ -148,7 +149,8 @@ void params_add_jsonb(struct params *p, const char *bytes, size_t n)
     add_scalar(p, PARAM_JSONB, bytes, n);
 }
 
-/* The header: dimensions, "has nulls", element type, and for the dimension its length and lower bound. */
+/* The header: dimensions, "has nulls", element type, and for the dimension its length and lower
+ * bound. */
 void params_add_array(struct params *p, enum param_type type, size_t n)
 {
     if (n > INT32_MAX)

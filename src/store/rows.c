@@ -1,5 +1,5 @@
-/* rows.c - reading results in binary format. A value of another type than was asked for reads as 0, false or no
- * bytes; so does a row or column that is not there. */
+/* rows.c - reading results in binary format. A value of another type than was asked for reads as 0,
+ * false or no bytes; so does a row or column that is not there. */
 #include "rows.h"
 
 #include <endian.h>

@@ -1,5 +1,6 @@
-/* session.c - a blocking connection for commands: connect with a deadline, run, read, close. One transaction at a time,
- * begun and ended by the caller's own statements. Borrows the private cluster when that is the target. */
+/* session.c - a blocking connection for commands: connect with a deadline, run, read, close. One
+ * transaction at a time, begun and ended by the caller's own statements. Borrows the private
+ * cluster when that is the target. */
 #include "store/session.h"
 
 #include "connect.h"
@@ -44,7 +45,8 @@ static int finish_connecting(PGconn *pg, uint64_t deadline_usec, struct db_failu
     if (PQstatus(pg) == CONNECTION_BAD)
         next = PGRES_POLLING_FAILED;
     while (r == 0 && next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
-        r = wait_socket(PQsocket(pg), next == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline_usec);
+        r = wait_socket(PQsocket(pg), next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+                        deadline_usec);
         if (r == 0)
             next = PQconnectPoll(pg);
     }
@@ -57,10 +59,11 @@ static int finish_connecting(PGconn *pg, uint64_t deadline_usec, struct db_failu
     return r != 0 || next == PGRES_POLLING_FAILED;
 }
 
-static int connect_to(struct session *session, const struct settings *s, const char *application_name,
-                      struct reason *why, int *ret_exit)
+static int connect_to(struct session *session, const struct settings *s,
+                      const char *application_name, struct reason *why, int *ret_exit)
 {
-    uint64_t timeout_usec = (uint64_t)settings_number(s, SETTING_DB_CONNECT_TIMEOUT) * USEC_PER_MSEC;
+    uint64_t timeout_usec =
+        (uint64_t)settings_number(s, SETTING_DB_CONNECT_TIMEOUT) * USEC_PER_MSEC;
     struct db_failure failure;
     struct target *target;
     int r = target_new(s, application_name, &target, why);
@@ -70,7 +73,8 @@ static int connect_to(struct session *session, const struct settings *s, const c
         return r;
     }
     session->pg = connect_begin(target, NULL, NULL);
-    r = session->pg ? finish_connecting(session->pg, clock_now_usec() + timeout_usec, &failure) : -ENOMEM;
+    r = session->pg ? finish_connecting(session->pg, clock_now_usec() + timeout_usec, &failure)
+                    : -ENOMEM;
     if (r == 1) {
         *ret_exit = failure.class == SQLSTATE_CONFIG ? EXIT_USAGE : EXIT_DATABASE;
         reason_set(why, "%s: %s", target_text(target), failure.text);
@@ -79,8 +83,8 @@ static int connect_to(struct session *session, const struct settings *s, const c
     return r;
 }
 
-int session_open(const struct settings *s, const char *application_name, struct session **ret, struct reason *why,
-                 int *ret_exit)
+int session_open(const struct settings *s, const char *application_name, struct session **ret,
+                 struct reason *why, int *ret_exit)
 {
     struct session *session = calloc(1, sizeof(*session));
     int fitting = EXIT_DATABASE, r = session ? 0 : -ENOMEM;
@@ -147,8 +151,10 @@ int session_run(struct session *s, const char *sql, const struct params *params,
         return 1;
     }
     params_bind(params, &bound);
-    return take(s, PQexecParams(s->pg, sql, bound.n, bound.types, bound.values, bound.lengths, bound.formats, 1), ret,
-                failure);
+    return take(s,
+                PQexecParams(s->pg, sql, bound.n, bound.types, bound.values, bound.lengths,
+                             bound.formats, 1),
+                ret, failure);
 }
 
 int session_script(struct session *s, const char *sql, struct db_failure *failure)

@@ -1,9 +1,10 @@
 /* target.c - from settings to libpq's keywords and values.
  *
- * A later keyword beats an earlier one, and DATABASE_URL is expanded where it stands: what stands before it is a default
- * that the URL may change, what stands behind it is not for discussion. `options` is never used: poolers refuse it.
- * Secrets stay in `values` and in the environment of libpq; no sentence made here contains one, so libpq's own
- * complaint about a URL, which may quote it, is not passed on.
+ * A later keyword beats an earlier one, and DATABASE_URL is expanded where it stands: what stands
+ * before it is a default that the URL may change, what stands behind it is not for discussion.
+ * `options` is never used: poolers refuse it. Secrets stay in `values` and in the environment of
+ * libpq; no sentence made here contains one, so libpq's own complaint about a URL, which may quote
+ * it, is not passed on.
  */
 #include "target_libpq.h"
 
@@ -15,7 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libpq takes these from the environment behind our back, and with them another server than was configured. */
+/* libpq takes these from the environment behind our back, and with them another server than was
+ * configured. */
 static const char *const diverting[] = {"PGHOSTADDR", "PGSERVICE"};
 
 static int add(struct target *t, const char *keyword, const char *value)
@@ -45,8 +47,9 @@ static int add_all(struct target *t, const struct pair *pairs, size_t n)
     return r;
 }
 
-/* The server may be silent for as long as a statement may take; unacknowledged data (tcp_user_timeout counts a full
- * window of the peer, too) must not end a connection before that. */
+/* The server may be silent for as long as a statement may take; unacknowledged data
+ * (tcp_user_timeout counts a full window of the peer, too) must not end a connection before that.
+ */
 static int add_defaults(struct target *t, const struct settings *s, const char *application_name)
 {
     char connect_sec[24], silence_msec[24];
@@ -60,8 +63,9 @@ static int add_defaults(struct target *t, const struct settings *s, const char *
         {"tcp_user_timeout", silence_msec},
     };
 
-    (void)snprintf(connect_sec, sizeof(connect_sec), "%lld",
-                   (long long)MAX(2, (settings_number(s, SETTING_DB_CONNECT_TIMEOUT) + 999) / 1000));
+    (void)snprintf(
+        connect_sec, sizeof(connect_sec), "%lld",
+        (long long)MAX(2, (settings_number(s, SETTING_DB_CONNECT_TIMEOUT) + 999) / 1000));
     (void)snprintf(silence_msec, sizeof(silence_msec), "%lld",
                    (long long)settings_number(s, SETTING_DB_STATEMENT_TIMEOUT) + 30000);
     return add_all(t, pairs, ARRAY_SIZE(pairs));
@@ -90,7 +94,8 @@ static void describe(struct target *t, const PQconninfoOption *o)
     if (!host[0])
         host = option(o, "hostaddr");
     (void)snprintf(t->text, sizeof(t->text), "%s%s%s%s%s/%s", user, user[0] ? "@" : "",
-                   host[0] ? host : option(o, "service"), port[0] ? ":" : "", port, option(o, "dbname"));
+                   host[0] ? host : option(o, "service"), port[0] ? ":" : "", port,
+                   option(o, "dbname"));
 }
 
 static int from_url(struct target *t, const struct settings *s, struct reason *why)
@@ -103,7 +108,8 @@ static int from_url(struct target *t, const struct settings *s, struct reason *w
     PQfreemem(complaint);
     if (!options) {
         reason_set(why, "DATABASE_URL is not a connection string of PostgreSQL: expected "
-                        "postgresql://user:password@host:port/database (special characters as %%XX), or key=value pairs "
+                        "postgresql://user:password@host:port/database (special characters as "
+                        "%%XX), or key=value pairs "
                         "that this libpq knows");
         return 1;
     }
@@ -123,7 +129,9 @@ static int refuse_diversion(struct reason *why)
         const char *value = getenv(diverting[i]);
 
         if (value && value[0]) {
-            reason_set(why, "%s is set in the environment and would lead to another server: unset it", diverting[i]);
+            reason_set(why,
+                       "%s is set in the environment and would lead to another server: unset it",
+                       diverting[i]);
             return 1;
         }
     }
@@ -155,7 +163,7 @@ static int from_embedded(struct target *t, const struct settings *s, struct reas
 {
     struct embedded_site site;
     const struct pair pairs[] = {
-        {"host", site.socket},     {"port", EMBEDDED_PORT},       {"user", EMBEDDED_ROLE},
+        {"host", site.socket},     {"port", EMBEDDED_PORT},         {"user", EMBEDDED_ROLE},
         {"dbname", EMBEDDED_ROLE}, {"requirepeer", site.user.name}, {"sslmode", "disable"},
         {"gssencmode", "disable"}, {"channel_binding", "disable"},
     };
@@ -170,7 +178,8 @@ static int from_embedded(struct target *t, const struct settings *s, struct reas
     return add_all(t, pairs, ARRAY_SIZE(pairs));
 }
 
-int target_new(const struct settings *s, const char *application_name, struct target **ret, struct reason *why)
+int target_new(const struct settings *s, const char *application_name, struct target **ret,
+               struct reason *why)
 {
     struct target *t = calloc(1, sizeof(*t));
     int r;

@@ -1,9 +1,9 @@
 /* care.c - which children should run, and when a dead one is started again.
  *
- * One that had done something is replaced at once. One that dies before it did anything is throttled: 1 s, 2 s, … 60 s, so
- * that a broken installation does not burn the machine. Starting is spawn.c's business; here is only the policy.
- * Workers stand on pool and intake: when one of those goes, the workers go too (their sockets end), and come
- * back once both run.
+ * One that had done something is replaced at once. One that dies before it did anything is
+ * throttled: 1 s, 2 s, … 60 s, so that a broken installation does not burn the machine. Starting is
+ * spawn.c's business; here is only the policy. Workers stand on pool and intake: when one of those
+ * goes, the workers go too (their sockets end), and come back once both run.
  */
 #include "supervisor/supervisor.h"
 
@@ -231,8 +231,9 @@ static void log_end(const struct ward *w, const struct child_usage *usage)
 static void worker_ended(struct ward *w, const struct child_usage *usage)
 {
     tell_intake(w, usage);
-    w->ready = atomic_load(&page_of(w)->documents) > w->documents_before || is_orderly(w, usage) || w->killed ||
-               usage->signal == SIGKILL || atomic_load(&page_of(w)->stage) != STAGE_IDLE;
+    w->ready = atomic_load(&page_of(w)->documents) > w->documents_before || is_orderly(w, usage) ||
+               w->killed || usage->signal == SIGKILL ||
+               atomic_load(&page_of(w)->stage) != STAGE_IDLE;
     if (!is_orderly(w, usage))
         stats_add(&w->supervisor->stats, STATS_WORKER_DEATHS, 1);
 }

@@ -1,5 +1,6 @@
-/* postgres.c - the role `penstock: postgres`: keeps the private cluster; becomes the postmaster, or watches one that was left
- * behind (store/embedded.h). Its settings come from the environment that the supervisor made for it. */
+/* postgres.c - the role `penstock: postgres`: keeps the private cluster; becomes the postmaster, or
+ * watches one that was left behind (store/embedded.h). Its settings come from the environment that
+ * the supervisor made for it. */
 #include "base/log.h"
 #include "roles.h"
 #include "store/embedded.h"

@@ -1,4 +1,5 @@
-/* progress.c - `run --once` on a terminal: one line that is drawn over itself, with a bar, the rate and the time left. */
+/* progress.c - `run --once` on a terminal: one line that is drawn over itself, with a bar, the rate
+ * and the time left. */
 #include "supervisor/supervisor.h"
 
 #include "base/clock.h"
@@ -19,8 +20,8 @@ struct progress {
 
 static uint64_t count_done(const struct stats_map *m)
 {
-    return stats_count(m, STATS_STORED) + stats_count(m, STATS_DUPLICATE) + stats_count(m, STATS_QUARANTINED) +
-           stats_count(m, STATS_VANISHED);
+    return stats_count(m, STATS_STORED) + stats_count(m, STATS_DUPLICATE) +
+           stats_count(m, STATS_QUARANTINED) + stats_count(m, STATS_VANISHED);
 }
 
 static void draw_bar(char bar[BAR_CELLS + 1], uint64_t done, uint64_t total)
@@ -44,8 +45,8 @@ static void draw(const struct progress *p)
     if (rate > 0 && done < total)
         (void)snprintf(left, sizeof(left), ", %.0f s left", (double)(total - done) / rate);
     /* \033[K clears the rest of the line (ECMA-48 EL) */
-    fprintf(stderr, "\r[%s] %" PRIu64 " of %" PRIu64 "%s files, %.0f/s, %.1f MB/s%s\033[K", bar, done, total,
-            stats_gauge(m, GAUGE_SCANNING) ? "+" : "", rate,
+    fprintf(stderr, "\r[%s] %" PRIu64 " of %" PRIu64 "%s files, %.0f/s, %.1f MB/s%s\033[K", bar,
+            done, total, stats_gauge(m, GAUGE_SCANNING) ? "+" : "", rate,
             (double)stats_count(m, STATS_BYTES_STORED) / 1e6 / (seconds > 0 ? seconds : 1), left);
     fflush(stderr);
 }

@@ -26,7 +26,8 @@ static int keep_command_line(const struct settings *old, struct settings *new, s
 
     for (int id = 0; id < SETTING_COUNT_ && r == 0; id++)
         if (old->values[id].source == SOURCE_COMMAND_LINE)
-            r = settings_set(new, (enum setting_id)id, old->values[id].text, SOURCE_COMMAND_LINE, why);
+            r = settings_set(new, (enum setting_id)id, old->values[id].text, SOURCE_COMMAND_LINE,
+                             why);
     return r;
 }
 
@@ -48,7 +49,8 @@ static bool differs(const struct settings *a, const struct settings *b, enum set
     return strcmp(settings_text(a, id), settings_text(b, id)) != 0;
 }
 
-/* Puts the old value back where a change needs a restart. Returns whether workers must be replaced. */
+/* Puts the old value back where a change needs a restart. Returns whether workers must be replaced.
+ */
 static bool hold_fixed(const struct settings *old, struct settings *new)
 {
     struct reason why = {0};
@@ -63,7 +65,8 @@ static bool hold_fixed(const struct settings *old, struct settings *new)
         if (row->flags & SETTING_WORKER) {
             replace = true;
         } else if (!(row->flags & SETTING_LIVE)) {
-            log_warn("setting.fixed", F_STR("name", row->name), F_STR("reason", "it takes effect at the next start"));
+            log_warn("setting.fixed", F_STR("name", row->name),
+                     F_STR("reason", "it takes effect at the next start"));
             if (settings_set(new, id, settings_text(old, id), old->values[id].source, &why) != 0)
                 log_error("setting.refused", F_STR("name", row->name), F_STR("reason", why.text));
         }

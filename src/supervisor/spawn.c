@@ -1,5 +1,6 @@
-/* spawn.c - starts the children. What a child inherits is exactly what is listed here: descriptors, environment, nothing
- * else (loop/loop.h child_spawn). A worker's environment is empty; the pool alone is given what libpq looks for. */
+/* spawn.c - starts the children. What a child inherits is exactly what is listed here: descriptors,
+ * environment, nothing else (loop/loop.h child_spawn). A worker's environment is empty; the pool
+ * alone is given what libpq looks for. */
 #include "supervisor/supervisor.h"
 
 #include "base/fd.h"
@@ -14,19 +15,23 @@
 
 extern char **environ;
 
-const char *const ward_kind_names[] = {
-    [WARD_POSTGRES] = "postgres", [WARD_POOL] = "pool", [WARD_INTAKE] = "intake", [WARD_WORKER] = "worker"};
+const char *const ward_kind_names[] = {[WARD_POSTGRES] = "postgres",
+                                       [WARD_POOL] = "pool",
+                                       [WARD_INTAKE] = "intake",
+                                       [WARD_WORKER] = "worker"};
 
 /* Names, or prefixes that end in '*', of what passes from our environment. */
-static const char *const pool_environment[] = {"PG*", "HOME", "USER", "PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE",
-                                               "SSL_CERT_DIR", "KRB5*", NULL};
+static const char *const pool_environment[] = {"PG*",          "HOME",   "USER", "PATH",
+                                               "LANG",         "LC_ALL", "TZ",   "SSL_CERT_FILE",
+                                               "SSL_CERT_DIR", "KRB5*",  NULL};
 static const char *const intake_environment[] = {"LANG", "LC_ALL", "TZ", NULL};
 static const char *const postgres_environment[] = {"PATH", "LANG", "LC_ALL", "TZ", NULL};
 static const char *const worker_environment[] = {NULL};
 
 /* Sanitizer builds take their options from the environment, in every process. */
 #ifdef __SANITIZE_ADDRESS__
-static const char *const sanitizer_environment[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL};
+static const char *const sanitizer_environment[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
+                                                    NULL};
 #else
 static const char *const sanitizer_environment[] = {NULL};
 #endif
@@ -54,12 +59,15 @@ static size_t add_environment(const char **envp, size_t n, const char *const *li
 }
 
 /* Settings that the keeper of the private cluster needs; none is secret. */
-static size_t add_postgres_settings(const struct supervisor *s, const char **envp, size_t n, char text[3][PATH_MAX])
+static size_t add_postgres_settings(const struct supervisor *s, const char **envp, size_t n,
+                                    char text[3][PATH_MAX])
 {
-    static const enum setting_id ids[] = {SETTING_HOME, SETTING_POSTGRES_BIN, SETTING_POSTGRES_USER};
+    static const enum setting_id ids[] = {SETTING_HOME, SETTING_POSTGRES_BIN,
+                                          SETTING_POSTGRES_USER};
 
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
-        int length = snprintf(text[i], PATH_MAX, "%s=%s", setting_get(ids[i])->name, settings_text(&s->settings, ids[i]));
+        int length = snprintf(text[i], PATH_MAX, "%s=%s", setting_get(ids[i])->name,
+                              settings_text(&s->settings, ids[i]));
 
         if (length > 0 && length < PATH_MAX)
             envp[n++] = text[i];
@@ -67,12 +75,13 @@ static size_t add_postgres_settings(const struct supervisor *s, const char **env
     return n;
 }
 
-static int spawn(struct ward *w, const char *program, const char *const *argv, const char *const *list,
-                 const int *fds, size_t n_fds)
+static int spawn(struct ward *w, const char *program, const char *const *argv,
+                 const char *const *list, const int *fds, size_t n_fds)
 {
     static char settings[3][PATH_MAX];
     const char *envp[MAX_ENVIRONMENT + 4];
-    const struct child_spec spec = {.program = program, .argv = argv, .envp = envp, .fds = fds, .n_fds = n_fds};
+    const struct child_spec spec = {
+        .program = program, .argv = argv, .envp = envp, .fds = fds, .n_fds = n_fds};
     size_t n = add_environment(envp, 0, list);
 
     n = add_environment(envp, n, sanitizer_environment);
@@ -93,7 +102,8 @@ static int spawn_postgres(struct ward *w)
 /* Pool and intake: a link to us at FD_SUPERVISOR, the shared page at FD_STATS. */
 static int spawn_role(struct ward *w, enum wire_role other, const char *const *list)
 {
-    const struct peer_spec spec = {.self = ROLE_SUPERVISOR, .other = other, .max_bytes = WIRE_MAX_BYTES};
+    const struct peer_spec spec = {
+        .self = ROLE_SUPERVISOR, .other = other, .max_bytes = WIRE_MAX_BYTES};
     const char *const argv[] = {"penstock:", ward_kind_names[w->kind], NULL};
     CLEANUP(fd_closep) int ours = -1;
     CLEANUP(fd_closep) int theirs = -1;
@@ -113,7 +123,8 @@ static int spawn_role(struct ward *w, enum wire_role other, const char *const *l
     return r;
 }
 
-static void tell_peer(struct ward *to, enum wire_role role, unsigned slot, unsigned incarnation, int fd)
+static void tell_peer(struct ward *to, enum wire_role role, unsigned slot, unsigned incarnation,
+                      int fd)
 {
     const struct message m = {
         .type = MESSAGE_PEER,
@@ -134,13 +145,15 @@ int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b, enum wire_
     return 0;
 }
 
-/* Two links: to the intake at FD_WORKER_INTAKE, to the pool at FD_WORKER_POOL; the page at FD_WORKER_STATS. */
+/* Two links: to the intake at FD_WORKER_INTAKE, to the pool at FD_WORKER_POOL; the page at
+ * FD_WORKER_STATS. */
 static int spawn_worker(struct ward *w)
 {
     struct supervisor *s = w->supervisor;
     char program[PATH_MAX], slot[16];
     const char *const argv[] = {"penstock:", "worker", slot, NULL};
-    int intake[2], pool[2], r = process_sibling_program("penstock-worker", program, sizeof(program));
+    int intake[2], pool[2],
+        r = process_sibling_program("penstock-worker", program, sizeof(program));
 
     if (r < 0)
         return r;

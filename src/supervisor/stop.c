@@ -1,5 +1,6 @@
-/* stop.c - the way down: drain, end pool, intake and workers, end the private cluster. Each phase has its time; what is not
- * gone by then is killed. Killing loses nothing, it only leaves more to do at the next start. */
+/* stop.c - the way down: drain, end pool, intake and workers, end the private cluster. Each phase
+ * has its time; what is not gone by then is killed. Killing loses nothing, it only leaves more to
+ * do at the next start. */
 #include "supervisor/supervisor.h"
 
 #include "base/clock.h"
@@ -77,7 +78,8 @@ static void on_time_out(void *user)
 
     switch (s->phase) {
     case PHASE_DRAINING:
-        log_warn("stop.impatient", F_STR("reason", "documents are still in flight after PENSTOCK_SHUTDOWN_TIMEOUT"));
+        log_warn("stop.impatient",
+                 F_STR("reason", "documents are still in flight after PENSTOCK_SHUTDOWN_TIMEOUT"));
         end_roles(s);
         break;
     case PHASE_ENDING:
@@ -118,7 +120,8 @@ void stop_begin(struct supervisor *s, int exit_code)
     log_info("draining");
     if (s->intake.peer)
         peer_send(s->intake.peer, &m, -1);
-    enter(s, PHASE_DRAINING, (uint64_t)settings_number(&s->settings, SETTING_SHUTDOWN) * USEC_PER_MSEC);
+    enter(s, PHASE_DRAINING,
+          (uint64_t)settings_number(&s->settings, SETTING_SHUTDOWN) * USEC_PER_MSEC);
 }
 
 void stop_now(struct supervisor *s, int exit_code)

@@ -1,4 +1,5 @@
-/* supervisor.c - the parent of all: starts, watches, scales, reloads, drains. The other files are listed in supervisor.h. */
+/* supervisor.c - the parent of all: starts, watches, scales, reloads, drains. The other files are
+ * listed in supervisor.h. */
 #include "supervisor/supervisor.h"
 
 #include "base/clock.h"
@@ -25,7 +26,8 @@ static void check_ready(struct supervisor *s)
         return;
     s->ready_told = true;
     atomic_store(&s->stats.stats->ready_wall_usec, now);
-    log_info("ready", F_U64("ms", (now - s->stats.stats->started_wall_usec) / 1000), F_U64("workers", s->n_wanted));
+    log_info("ready", F_U64("ms", (now - s->stats.stats->started_wall_usec) / 1000),
+             F_U64("workers", s->n_wanted));
 }
 
 static void on_ready(void *user, struct peer *p, const struct message *m, struct frame *frame)
@@ -51,7 +53,8 @@ static void on_fatal(void *user, struct peer *p, const struct message *m, struct
 static void on_kill(void *user, struct peer *p, const struct message *m, struct frame *frame)
 {
     struct ward *w = user;
-    struct ward *worker = m->kill.slot < STATS_MAX_WORKERS ? &w->supervisor->workers[m->kill.slot] : NULL;
+    struct ward *worker =
+        m->kill.slot < STATS_MAX_WORKERS ? &w->supervisor->workers[m->kill.slot] : NULL;
 
     (void)p;
     (void)frame;
@@ -208,6 +211,11 @@ static void make_wards(struct supervisor *s)
         s->workers[i] = (struct ward){.supervisor = s, .kind = WARD_WORKER, .slot = i};
 }
 
+static bool shows_progress(const struct supervisor *s)
+{
+    return s->options->once && s->options->progress;
+}
+
 static int start_loop(struct supervisor *s)
 {
     int r = loop_new(&s->loop);
@@ -218,7 +226,7 @@ static int start_loop(struct supervisor *s)
         r = care_init(s);
     if (r == 0)
         r = stop_init(s);
-    if (r == 0 && s->options->progress)
+    if (r == 0 && shows_progress(s))
         r = progress_new(s, &s->progress);
     return r;
 }
@@ -251,8 +259,20 @@ static int copy_settings(const struct settings *from, struct settings *to)
     int r = settings_init(to);
 
     for (int id = 0; id < SETTING_COUNT_ && r == 0; id++)
-        r = settings_set(to, (enum setting_id)id, from->values[id].text, from->values[id].source, &why);
+        r = settings_set(to, (enum setting_id)id, from->values[id].text, from->values[id].source,
+                         &why);
     return r;
+}
+
+/* A line a document would tear the progress line apart; who asks for LOG_LEVEL gets it all the
+ * same. */
+static int quieten(struct supervisor *s)
+{
+    struct reason why = {0};
+
+    if (!shows_progress(s) || s->settings.values[SETTING_LOG_LEVEL].source != SOURCE_DEFAULT)
+        return 0;
+    return settings_set(&s->settings, SETTING_LOG_LEVEL, "warn", SOURCE_COMMAND_LINE, &why);
 }
 
 int supervisor_main(const struct settings *settings, const struct run_options *options)
@@ -263,7 +283,7 @@ int supervisor_main(const struct settings *settings, const struct run_options *o
     s.options = options;
     log_set_role("supervisor");
     process_set_name("penstock");
-    if (copy_settings(settings, &s.settings) != 0 || boot(&s, &why) < 0) {
+    if (copy_settings(settings, &s.settings) != 0 || quieten(&s) != 0 || boot(&s, &why) < 0) {
         log_error("start", F_STR("reason", why.text));
         return EXIT_FAILED;
     }

@@ -21,23 +21,23 @@ struct supervisor;
 struct ward {
     struct supervisor *supervisor;
     enum ward_kind { WARD_POSTGRES, WARD_POOL, WARD_INTAKE, WARD_WORKER } kind;
-    unsigned slot, incarnation;  /* a worker's */
-    struct child *child;         /* NULL: not running */
-    struct peer *peer;           /* pool and intake */
-    bool ready;                  /* it said READY, or has done work */
-    bool retiring;               /* a worker: told to end after its last document */
-    bool killed;                 /* we ended it (time limit, stop) */
-    unsigned failures;           /* in a row, without having done anything */
-    uint64_t not_before_usec;    /* not started again before this */
-    uint64_t documents_before;   /* a worker's page when it was started */
+    unsigned slot, incarnation; /* a worker's */
+    struct child *child;        /* NULL: not running */
+    struct peer *peer;          /* pool and intake */
+    bool ready;                 /* it said READY, or has done work */
+    bool retiring;              /* a worker: told to end after its last document */
+    bool killed;                /* we ended it (time limit, stop) */
+    unsigned failures;          /* in a row, without having done anything */
+    uint64_t not_before_usec;   /* not started again before this */
+    uint64_t documents_before;  /* a worker's page when it was started */
 };
 
 /* The service goes from one to the next, never back. */
 enum phase {
     PHASE_RUNNING,
-    PHASE_DRAINING,  /* the intake finishes what is in flight */
-    PHASE_ENDING,    /* pool, intake and workers go */
-    PHASE_POSTGRES,  /* the private cluster goes, last */
+    PHASE_DRAINING, /* the intake finishes what is in flight */
+    PHASE_ENDING,   /* pool, intake and workers go */
+    PHASE_POSTGRES, /* the private cluster goes, last */
     PHASE_ENDED
 };
 
@@ -48,8 +48,8 @@ struct supervisor {
     struct stats_map stats;
     struct ward postgres, pool, intake;
     struct ward workers[STATS_MAX_WORKERS];
-    unsigned n_wanted;           /* workers */
-    bool linked;                 /* pool and intake have each other */
+    unsigned n_wanted; /* workers */
+    bool linked;       /* pool and intake have each other */
     bool ready_told;
     bool embedded;
     enum phase phase;
@@ -66,17 +66,20 @@ extern const char *const ward_kind_names[];
 /* Starts the process, with its link to us. On failure it stays not running. */
 int spawn_ward(struct ward *w) MUST_CHECK;
 /* Both ends of a link go to two children, as PEER. */
-int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b, enum wire_role b_role) MUST_CHECK;
+int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b,
+               enum wire_role b_role) MUST_CHECK;
 /* For a worker: its ends are in the child; the others go to intake and pool. */
 extern const struct peer_events supervisor_peer_events;
 
 /* ---- care.c ---- */
-/* Starts what should run and does not, now or when its time comes; retires workers that are too many. */
+/* Starts what should run and does not, now or when its time comes; retires workers that are too
+ * many. */
 void care(struct supervisor *s);
 void care_on_exit(void *ward, const struct child_usage *usage);
 int care_init(struct supervisor *s) MUST_CHECK;
 unsigned care_count_workers(const struct supervisor *s);
-/* Every worker finishes its document and is replaced: for settings that workers are told at their start. */
+/* Every worker finishes its document and is replaced: for settings that workers are told at their
+ * start. */
 void care_replace_workers(struct supervisor *s);
 
 /* ---- reload.c ---- */

@@ -1,6 +1,7 @@
 /* document.c - reads a document once: hash and bytes in one pass.
  *
- * read(2), not mmap(2): a mapping of a file that is truncated meanwhile ends the process with SIGBUS.
+ * read(2), not mmap(2): a mapping of a file that is truncated meanwhile ends the process with
+ * SIGBUS.
  */
 #include "worker/worker.h"
 
@@ -27,7 +28,8 @@ static int make_room(struct document *d, size_t size)
     return 0;
 }
 
-/* Reads one chunk behind what is kept, or over the last chunk once enough is kept. Returns the bytes, 0 at the end. */
+/* Reads one chunk behind what is kept, or over the last chunk once enough is kept. Returns the
+ * bytes, 0 at the end. */
 static ssize_t read_chunk(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t max_bytes)
 {
     ssize_t n;
@@ -46,7 +48,8 @@ static ssize_t read_chunk(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t
     return n;
 }
 
-static int read_all(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t expected_bytes, uint64_t max_bytes)
+static int read_all(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t expected_bytes,
+                    uint64_t max_bytes)
 {
     ssize_t n;
 

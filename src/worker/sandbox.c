@@ -1,8 +1,9 @@
-/* sandbox.c - what a worker gives up before it sees a document. Everything that confines parsers stands in this file.
+/* sandbox.c - what a worker gives up before it sees a document. Everything that confines parsers
+ * stands in this file.
  *
- * The supervisor already gave it an empty environment and nothing but its sockets (src/supervisor/spawn.c). An address
- * space limit makes a memory bomb end as a failed malloc in one process; AddressSanitizer reserves terabytes, so
- * its builds go without.
+ * The supervisor already gave it an empty environment and nothing but its sockets
+ * (src/supervisor/spawn.c). An address space limit makes a memory bomb end as a failed malloc in
+ * one process; AddressSanitizer reserves terabytes, so its builds go without.
  */
 #include "worker/worker.h"
 

@@ -1,8 +1,10 @@
-/* worker.c - a worker: takes a document's descriptor from the intake, sends text, metadata and hash to the pool.
+/* worker.c - a worker: takes a document's descriptor from the intake, sends text, metadata and hash
+ * to the pool.
  *
- * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for two documents (WANT), so that the
- * next one is in its socket while it works; only the first is in its hands, and only that one can be
- * blamed for its death. It may die at any moment. When either socket ends, so does it.
+ * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for two
+ * documents (WANT), so that the next one is in its socket while it works; only the first is in its
+ * hands, and only that one can be blamed for its death. It may die at any moment. When either
+ * socket ends, so does it.
  */
 #include "worker/worker.h"
 
@@ -37,7 +39,8 @@ struct worker {
 static _Noreturn void quit(int exit_code, const char *why, int r)
 {
     if (exit_code != WORKER_EXIT_DONE && exit_code != WORKER_EXIT_PEER)
-        log_error("worker.exit", F_I64("code", exit_code), F_STR("reason", why), F_STR("error", r ? log_errno_text(r) : NULL));
+        log_error("worker.exit", F_I64("code", exit_code), F_STR("reason", why),
+                  F_STR("error", r ? log_errno_text(r) : NULL));
     exit(exit_code);
 }
 
@@ -285,6 +288,16 @@ static void wait_and_receive(struct worker *w)
         receive(w, &w->intake, ROLE_INTAKE);
 }
 
+/* A command that runs a worker by itself (`penstock extract`) gives it no page. */
+static int find_page(struct worker *w)
+{
+    static struct worker_page own;
+    int r = stats_inherit(FD_WORKER_STATS, (int)w->slot, &w->stats);
+
+    w->page = r == 0 ? stats_worker(&w->stats, w->slot) : &own;
+    return r == -EBADF ? 0 : r;
+}
+
 static int boot(struct worker *w, const char *slot)
 {
     static char name[16];
@@ -302,11 +315,7 @@ static int boot(struct worker *w, const char *slot)
     frame_reader_init(&w->intake, FD_WORKER_INTAKE, WIRE_MAX_BYTES);
     frame_reader_init(&w->pool, FD_WORKER_POOL, WIRE_MAX_BYTES);
     r = settings_init(&w->settings);
-    if (r == 0)
-        r = stats_inherit(FD_WORKER_STATS, (int)w->slot, &w->stats);
-    if (r == 0)
-        w->page = stats_worker(&w->stats, w->slot);
-    return r;
+    return r == 0 ? find_page(w) : r;
 }
 
 int worker_main(int argc, char **argv)

@@ -33,7 +33,8 @@ void fixture_init(struct fixture *f)
     fixture_set(f, SETTING_HOME, f->home);
 }
 
-static int remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED, struct FTW *at UNUSED)
+static int remove_one(const char *path, const struct stat *st UNUSED, int type UNUSED,
+                      struct FTW *at UNUSED)
 {
     return remove(path);
 }

@@ -1,5 +1,5 @@
-/* The asynchronous connection against a real PostgreSQL: what comes back, what an error leaves behind, and what is told when
- * the connection is lost. */
+/* The asynchronous connection against a real PostgreSQL: what comes back, what an error leaves
+ * behind, and what is told when the connection is lost. */
 #include "fixture.h"
 
 #include "base/clock.h"
@@ -26,8 +26,8 @@ struct world {
     struct loop *loop;
     struct conn *conn;
     struct params *params;
-    char log[512];              /* "open;done;lost;" in the order of the callbacks */
-    struct db_failure failure;  /* of the last done */
+    char log[512];             /* "open;done;lost;" in the order of the callbacks */
+    struct db_failure failure; /* of the last done */
     struct db_failure lost;
     char notice[128];
     void (*look)(struct world *w, struct rows *const *rows, size_t n);
@@ -73,11 +73,13 @@ static void on_notice(void *user, struct conn *c, const char *sqlstate, const ch
     }
 }
 
-static const struct conn_events events = {.on_open = on_open, .on_lost = on_lost, .on_notice = on_notice};
+static const struct conn_events events = {
+    .on_open = on_open, .on_lost = on_lost, .on_notice = on_notice};
 
 static void look_after_error(struct world *w, struct rows *const *rows, size_t n);
 
-static void on_done(void *user, struct conn *c, struct rows *const *rows, size_t n, const struct db_failure *failure)
+static void on_done(void *user, struct conn *c, struct rows *const *rows, size_t n,
+                    const struct db_failure *failure)
 {
     struct world *w = user;
 
@@ -150,7 +152,7 @@ static void run_list(struct world *w, const struct statement *list, size_t n)
     run_loop(w);
 }
 
-#define RUN(w, ...) \
+#define RUN(w, ...)                                      \
     run_list(w, (const struct statement[]){__VA_ARGS__}, \
              sizeof((const struct statement[]){__VA_ARGS__}) / sizeof(struct statement))
 
@@ -205,9 +207,12 @@ static void test_every_type_is_read(void **state)
     struct world *w = *state;
 
     w->look = look_types;
-    RUN(w, {.sql = "select -5::int2, -70000::int4, (-9223372036854775808)::int8, true, 0.5::float4, -2.25::float8, "
-                   "'{\"a\":1}'::jsonb, timestamptz 'epoch' + interval '1.5 s', 'infinity'::timestamptz, "
-                   "'-infinity'::timestamptz, null::text, '\\x00ff'::bytea"});
+    RUN(w,
+        {.sql =
+             "select -5::int2, -70000::int4, (-9223372036854775808)::int8, true, 0.5::float4, "
+             "-2.25::float8, "
+             "'{\"a\":1}'::jsonb, timestamptz 'epoch' + interval '1.5 s', 'infinity'::timestamptz, "
+             "'-infinity'::timestamptz, null::text, '\\x00ff'::bytea"});
     assert_int_equal(w->failure.class, SQLSTATE_OK);
     assert_int_equal(w->n_looked, 1);
 }
@@ -240,12 +245,15 @@ static void test_parameters_arrive(void **state)
     params_element_int8(p, 12);
     params_add_array(p, PARAM_BYTEA, 0);
     params_add_array(p, PARAM_TSVECTOR, 1);
-    params_element(p, "\0\0\0\1cat\0\0\1\300\2", 12); /* one lexeme, one position: 2 with weight A */
+    params_element(p, "\0\0\0\1cat\0\0\1\300\2",
+                   12); /* one lexeme, one position: 2 with weight A */
     w->look = look_true;
-    RUN(w, {.sql = "select $1 = -7 and $2 and $3 = 'z\303\244' and $4 = '\\x0001'::bytea and $5 = '[1]'::jsonb and $6 is null "
-                   "and $7 = array['', null] and $8 = array['{\"k\":null}'::jsonb] and $9 = array[12] "
-                   "and $10 = array[]::bytea[] and $11 = array['''cat'':2A'::tsvector]",
-            .params = p});
+    RUN(w,
+        {.sql = "select $1 = -7 and $2 and $3 = 'z\303\244' and $4 = '\\x0001'::bytea and $5 = "
+                "'[1]'::jsonb and $6 is null "
+                "and $7 = array['', null] and $8 = array['{\"k\":null}'::jsonb] and $9 = array[12] "
+                "and $10 = array[]::bytea[] and $11 = array['''cat'':2A'::tsvector]",
+         .params = p});
     assert_string_equal(w->failure.text, "");
     assert_int_equal(w->n_looked, 1);
 }
@@ -349,14 +357,15 @@ static void test_an_error_ends_the_request_and_its_transaction(void **state)
 
     RUN(w, {.sql = "create table public.b (x int check (x > 0))"});
     w->look = look_after_error;
-    RUN(w, {.sql = "begin"}, {.sql = "insert into public.b values (1)"}, {.sql = "insert into public.b values (0)"},
-        {.sql = "commit"});
+    RUN(w, {.sql = "begin"}, {.sql = "insert into public.b values (1)"},
+        {.sql = "insert into public.b values (0)"}, {.sql = "commit"});
     assert_int_equal(w->n_looked, 1);
     assert_string_equal(w->failure.sqlstate, "23514");
     assert_int_equal(w->failure.class, SQLSTATE_POISON);
     assert_non_null(strstr(w->failure.text, "b_x_check"));
     w->look = look_true;
-    RUN(w, {.sql = "select pg_current_xact_id_if_assigned() is null"}, {.sql = "select count(*) = 0 from public.b"});
+    RUN(w, {.sql = "select pg_current_xact_id_if_assigned() is null"},
+        {.sql = "select count(*) = 0 from public.b"});
     assert_string_equal(w->log, "done;");
     assert_int_equal(ask("select count(*) from pg_stat_activity where state like 'idle in%'"), 0);
 }
@@ -436,7 +445,9 @@ static void start_sleeping(struct world *w)
     assert_int_equal(conn_run(w->conn, &sleep, 1, on_done, w), 0);
 }
 
-#define END_OTHERS "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = 'penstock/test'"
+#define END_OTHERS                                                                            \
+    "select count(pg_terminate_backend(pid)) from pg_stat_activity where application_name = " \
+    "'penstock/test'"
 
 static void run_until_lost(struct world *w)
 {
@@ -485,7 +496,8 @@ static void test_a_failed_request_on_a_read_only_server_ends_the_connection(void
 {
     struct world *w = *state;
 
-    RUN(w, {.sql = "begin read only"}, {.sql = "create table public.never (x int)"}, {.sql = "commit"});
+    RUN(w, {.sql = "begin read only"}, {.sql = "create table public.never (x int)"},
+        {.sql = "commit"});
     assert_string_equal(w->log, "done;lost;");
     assert_string_equal(w->failure.sqlstate, "25006");
     assert_int_equal(w->failure.class, SQLSTATE_LOST);
@@ -567,7 +579,8 @@ static void test_no_such_database_is_configuration(void **state)
     struct fixture f;
     char url[512], socket_folder[256];
 
-    assert_int_equal(embedded_socket_folder(&fixture.settings, socket_folder, sizeof(socket_folder)), 0);
+    assert_int_equal(
+        embedded_socket_folder(&fixture.settings, socket_folder, sizeof(socket_folder)), 0);
     (void)snprintf(url, sizeof(url), "host=%s user=penstock dbname=nowhere", socket_folder);
     use_url(&f, url);
     connect_to(w, &f.settings, 5 * USEC_PER_SEC);
@@ -631,7 +644,8 @@ static void test_a_session_gives_a_silent_server_up(void **state UNUSED)
 
 static void test_a_bad_url_is_usage_and_keeps_its_secret(void **state UNUSED)
 {
-    static const char *const urls[] = {"postgresql://u:secret@h:1/d?secret=1", "secret", "postgresql://u:secret%zz@h/d",
+    static const char *const urls[] = {"postgresql://u:secret@h:1/d?secret=1", "secret",
+                                       "postgresql://u:secret%zz@h/d",
                                        "password=secret nonsense=secret"};
     struct fixture f;
     struct session *s;

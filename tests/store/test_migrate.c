@@ -95,9 +95,12 @@ static char *dump(void)
     size_t n;
     FILE *f;
 
-    assert_int_equal(embedded_socket_folder(&fixture.settings, socket_folder, sizeof(socket_folder)), 0);
-    (void)snprintf(command, sizeof(command), "pg_dump -s -n penstock -U penstock -h %s penstock | grep -v '^.\\(un\\)\\?restrict '",
-                   socket_folder);
+    assert_int_equal(
+        embedded_socket_folder(&fixture.settings, socket_folder, sizeof(socket_folder)), 0);
+    (void)snprintf(
+        command, sizeof(command),
+        "pg_dump -s -n penstock -U penstock -h %s penstock | grep -v '^.\\(un\\)\\?restrict '",
+        socket_folder);
     f = popen(command, "r");
     assert_non_null(f);
     do {
@@ -121,8 +124,12 @@ static void test_up_down_up_leaves_the_same(void **state)
     first = dump();
     assert_non_null(strstr(first, "documents_tsv_idx"));
     down(*state, 99);
-    assert_int_equal(ask(*state, "select count(*) from pg_class where relnamespace = 'penstock'::regnamespace and relkind <> 'i'"), 1);
-    assert_int_equal(ask(*state, "select count(*) from pg_proc where pronamespace = 'penstock'::regnamespace"), 0);
+    assert_int_equal(ask(*state, "select count(*) from pg_class where relnamespace = "
+                                 "'penstock'::regnamespace and relkind <> 'i'"),
+                     1);
+    assert_int_equal(
+        ask(*state, "select count(*) from pg_proc where pronamespace = 'penstock'::regnamespace"),
+        0);
     assert_int_equal(ask(*state, "select count(*) from penstock.schema_migrations"), 0);
     assert_int_equal(up(*state), n);
     second = dump();
@@ -154,7 +161,8 @@ static void test_status(void **state)
     assert_string_equal(list[0].applied_at, "");
     free(list);
     (void)up(*state);
-    run(*state, "insert into penstock.schema_migrations (version, name, sha256) values (999, 'tomorrow', 'x')");
+    run(*state, "insert into penstock.schema_migrations (version, name, sha256) values (999, "
+                "'tomorrow', 'x')");
     assert_int_equal(migrate_status(*state, &list, &n, &why), 0);
     assert_int_equal(list[0].state, MIGRATION_APPLIED);
     assert_int_equal(strlen(list[0].applied_at), strlen("2026-11-20T05:12:46Z"));
@@ -177,7 +185,8 @@ static void expect_mismatch(struct session *s, const char *word)
 static void test_a_newer_schema_is_refused(void **state)
 {
     (void)up(*state);
-    run(*state, "insert into penstock.schema_migrations (version, name, sha256) values (999, 'tomorrow', 'x')");
+    run(*state, "insert into penstock.schema_migrations (version, name, sha256) values (999, "
+                "'tomorrow', 'x')");
     expect_mismatch(*state, "999 (tomorrow)");
 }
 
@@ -196,8 +205,11 @@ static void test_a_failed_migration_leaves_nothing(void **state)
     assert_int_equal(migrate_up(*state, 0, NULL, NULL, &why), MIGRATE_FAILED);
     assert_non_null(strstr(why.text, "applying migration 1 (schema)"));
     assert_non_null(strstr(why.text, "42P07"));
-    assert_int_equal(ask(*state, "select count(*) from pg_class where relnamespace = 'penstock'::regnamespace"), 1);
-    assert_int_equal(ask(*state, "select count(*) from pg_stat_activity where state like 'idle in%'"), 0);
+    assert_int_equal(
+        ask(*state, "select count(*) from pg_class where relnamespace = 'penstock'::regnamespace"),
+        1);
+    assert_int_equal(
+        ask(*state, "select count(*) from pg_stat_activity where state like 'idle in%'"), 0);
     run(*state, "drop table penstock.events");
     assert_true(up(*state) > 0);
 }
@@ -258,7 +270,8 @@ static void test_verify_agrees_with_itself(void **state)
     (void)up(*state);
     if (migrate_verify(*state, &why) != 0)
         fail_msg("%s", why.text);
-    assert_int_equal(ask(*state, "select count(*) from pg_namespace where nspname = 'penstock_verify'"), 0);
+    assert_int_equal(
+        ask(*state, "select count(*) from pg_namespace where nspname = 'penstock_verify'"), 0);
 }
 
 static void test_verify_before_up(void **state)
@@ -277,26 +290,36 @@ static const struct {
     {"alter table penstock.jobs add column x int", "unexpected column jobs.x"},
     {"alter table penstock.jobs drop column error", "missing column jobs.error"},
     {"alter table penstock.jobs alter column attempt type int8", "different column jobs.attempt"},
-    {"alter table penstock.jobs alter column attempt set default 2", "different column jobs.attempt"},
+    {"alter table penstock.jobs alter column attempt set default 2",
+     "different column jobs.attempt"},
     {"alter table penstock.jobs alter column error set not null", "different column jobs.error"},
-    {"alter table penstock.jobs alter column node set (n_distinct = 7)", "different column jobs.node"},
-    {"alter table penstock.documents alter column body set compression pglz", "different column documents.body"},
+    {"alter table penstock.jobs alter column node set (n_distinct = 7)",
+     "different column jobs.node"},
+    {"alter table penstock.documents alter column body set compression pglz",
+     "different column documents.body"},
     {"alter table penstock.jobs set (fillfactor = 90)", "different table jobs"},
-    {"alter table penstock.jobs drop constraint jobs_state_check", "missing constraint jobs.jobs_state_check"},
-    {"alter table penstock.jobs add constraint c check (size >= 0) not valid", "unexpected constraint jobs.c"},
+    {"alter table penstock.jobs drop constraint jobs_state_check",
+     "missing constraint jobs.jobs_state_check"},
+    {"alter table penstock.jobs add constraint c check (size >= 0) not valid",
+     "unexpected constraint jobs.c"},
     {"alter sequence penstock.job_token increment 2", "different sequence job_token (numbers)"},
-    {"create or replace function penstock.vector(config regconfig, body text) returns tsvector language sql as "
-     "'select null::tsvector'", "different function vector"},
+    {"create or replace function penstock.vector(config regconfig, body text) returns tsvector "
+     "language sql as "
+     "'select null::tsvector'",
+     "different function vector"},
     {"drop function penstock.search", "missing function search"},
     {"create table penstock.extra (x int)", "unexpected table extra"},
     {"create view penstock.extra as select 1 as x", "unexpected view extra"},
     {"comment on table penstock.jobs is 'mine'", "different comment jobs"},
     {"comment on column penstock.jobs.state is null", "missing comment jobs.state"},
     {"create function penstock.f() returns trigger language plpgsql as 'begin return new; end'; "
-     "create trigger t before insert on penstock.jobs for each row execute function penstock.f()", "unexpected trigger jobs.t"},
+     "create trigger t before insert on penstock.jobs for each row execute function penstock.f()",
+     "unexpected trigger jobs.t"},
     {"create type penstock.mood as enum ('good')", "unexpected type mood"},
-    {"drop table penstock.schema_migrations cascade; create table penstock.schema_migrations (version int, name text, "
-     "sha256 text, applied_at timestamptz default now())", "version 0"},
+    {"drop table penstock.schema_migrations cascade; create table penstock.schema_migrations "
+     "(version int, name text, "
+     "sha256 text, applied_at timestamptz default now())",
+     "version 0"},
 };
 
 static void test_verify_finds_each_change(void **state)
@@ -320,14 +343,22 @@ static void test_vector_of_long_texts(void **state)
     struct session *s = *state;
 
     (void)up(s);
-    run(s, "create table public.long as select string_agg(md5(n::text), ' ') as body from generate_series(1, 60000) n");
+    run(s, "create table public.long as select string_agg(md5(n::text), ' ') as body from "
+           "generate_series(1, 60000) n");
     assert_int_equal(ask(s, "select count(*) from public.long where length(body) > 1900000"), 1);
-    assert_int_equal(ask(s, "select length(penstock.vector('english', body)) from public.long") > 10000, 1);
-    assert_int_equal(ask(s, "select count(*) from public.long where penstock.vector('english', body) @@ md5('1')::tsquery"), 1);
-    assert_int_equal(ask(s, "select count(*) from public.long where penstock.vector('english', left(body, 150000)) = "
-                            "to_tsvector('english', left(body, 150000))"), 1);
-    assert_int_equal(ask(s, "select count(*) from public.long where penstock.vector('english', repeat('cat dog ', 200000)) = "
-                            "to_tsvector('english', repeat('cat dog ', 200000))"), 1);
+    assert_int_equal(
+        ask(s, "select length(penstock.vector('english', body)) from public.long") > 10000, 1);
+    assert_int_equal(ask(s, "select count(*) from public.long where penstock.vector('english', "
+                            "body) @@ md5('1')::tsquery"),
+                     1);
+    assert_int_equal(ask(s, "select count(*) from public.long where penstock.vector('english', "
+                            "left(body, 150000)) = "
+                            "to_tsvector('english', left(body, 150000))"),
+                     1);
+    assert_int_equal(ask(s, "select count(*) from public.long where penstock.vector('english', "
+                            "repeat('cat dog ', 200000)) = "
+                            "to_tsvector('english', repeat('cat dog ', 200000))"),
+                     1);
     run(s, "drop table public.long");
 }
 
@@ -336,22 +367,28 @@ static void test_search(void **state)
     struct session *s = *state;
 
     (void)up(s);
-    run(s, "insert into penstock.documents (collection, sha256, name, media_type, byte_size, body, tsv) "
-           "select 'default', sha256(b::bytea), b, 'text/plain', 1, b, penstock.vector('english', b) "
-           "from unnest(array['a cat sat', 'two dogs', 'cats and dogs']) b");
+    run(s,
+        "insert into penstock.documents (collection, sha256, name, media_type, byte_size, body, "
+        "tsv) "
+        "select 'default', sha256(b::bytea), b, 'text/plain', 1, b, penstock.vector('english', b) "
+        "from unnest(array['a cat sat', 'two dogs', 'cats and dogs']) b");
     assert_int_equal(ask(s, "select count(*) from penstock.search('cat')"), 2);
     assert_int_equal(ask(s, "select count(*) from penstock.search('cat -dog')"), 1);
     assert_int_equal(ask(s, "select count(*) from penstock.search('cat', 1)"), 1);
     assert_int_equal(ask(s, "select count(*) from penstock.search('cat', 10, 'elsewhere')"), 0);
-    assert_int_equal(ask(s, "select count(*) from penstock.search('cats', 10, 'default', 'simple')"), 0);
-    assert_int_equal(ask(s, "select count(*) from penstock.search('sat') where snippet like '%<b>sat</b>%'"), 1);
+    assert_int_equal(
+        ask(s, "select count(*) from penstock.search('cats', 10, 'default', 'simple')"), 0);
+    assert_int_equal(
+        ask(s, "select count(*) from penstock.search('sat') where snippet like '%<b>sat</b>%'"), 1);
     assert_int_equal(ask(s, "select count(*) from penstock.search('')"), 0);
 }
 
-#define CLAIM \
-    "insert into penstock.jobs (collection, path, size, mtime, ctime, node, token, state, seen_at) " \
-    "select 'default', convert_to('/f' || n, 'UTF8'), n, n, n, 'here', nextval('penstock.job_token'), 'claimed', now() " \
-    "from generate_series(1, 500) n " \
+#define CLAIM                                                                               \
+    "insert into penstock.jobs (collection, path, size, mtime, ctime, node, token, state, " \
+    "seen_at) "                                                                             \
+    "select 'default', convert_to('/f' || n, 'UTF8'), n, n, n, 'here', "                    \
+    "nextval('penstock.job_token'), 'claimed', now() "                                      \
+    "from generate_series(1, 500) n "                                                       \
     "on conflict (sha256(path), mtime, size, ctime, collection) do nothing"
 
 static void test_a_claim_meets_its_unique_key(void **state)
@@ -362,8 +399,10 @@ static void test_a_claim_meets_its_unique_key(void **state)
     run(s, CLAIM);
     run(s, CLAIM);
     assert_int_equal(ask(s, "select count(*) from penstock.jobs"), 500);
-    run(s, "insert into penstock.jobs (collection, path, size, mtime, ctime, node, token, state, seen_at) "
-           "values ('default', convert_to(repeat('x', 100000), 'UTF8'), 1, 1, 1, 'here', 1, 'claimed', now())");
+    run(s, "insert into penstock.jobs (collection, path, size, mtime, ctime, node, token, state, "
+           "seen_at) "
+           "values ('default', convert_to(repeat('x', 100000), 'UTF8'), 1, 1, 1, 'here', 1, "
+           "'claimed', now())");
 }
 
 static void test_finishing_a_job_is_a_heap_only_update(void **state)
@@ -372,10 +411,13 @@ static void test_finishing_a_job_is_a_heap_only_update(void **state)
 
     (void)up(s);
     run(s, CLAIM);
-    run(s, "update penstock.jobs set state = 'done', outcome = 'stored', document_id = id, finished_at = now()");
+    run(s, "update penstock.jobs set state = 'done', outcome = 'stored', document_id = id, "
+           "finished_at = now()");
     run(s, "select pg_stat_force_next_flush()");
-    assert_int_equal(ask(s, "select n_tup_upd from pg_stat_user_tables where relname = 'jobs'"), 500);
-    assert_int_equal(ask(s, "select n_tup_hot_upd from pg_stat_user_tables where relname = 'jobs'"), 500);
+    assert_int_equal(ask(s, "select n_tup_upd from pg_stat_user_tables where relname = 'jobs'"),
+                     500);
+    assert_int_equal(ask(s, "select n_tup_hot_upd from pg_stat_user_tables where relname = 'jobs'"),
+                     500);
 }
 
 static int setup_cluster(void **state UNUSED)

@@ -85,7 +85,8 @@ static void test_array_of_jsonb_has_version_bytes(void **state)
     params_add_array(p, PARAM_JSONB, 2);
     params_element(p, "{}", 2);
     params_element(p, NULL, 0);
-    expect(p, 0, 3807, "\0\0\0\1\0\0\0\1\0\0\16\332\0\0\0\2\0\0\0\1\0\0\0\3\1{}\377\377\377\377", 31);
+    expect(p, 0, 3807, "\0\0\0\1\0\0\0\1\0\0\16\332\0\0\0\2\0\0\0\1\0\0\0\3\1{}\377\377\377\377",
+           31);
 }
 
 static void test_arrays_of_numbers(void **state)
@@ -150,14 +151,10 @@ static void test_limits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_scalars),
-        TEST(test_null_is_not_empty),
-        TEST(test_array_of_text),
-        TEST(test_array_of_jsonb_has_version_bytes),
-        TEST(test_arrays_of_numbers),
-        TEST(test_empty_array),
-        TEST(test_misuse_is_told),
-        TEST(test_limits),
+        TEST(test_scalars),           TEST(test_null_is_not_empty),
+        TEST(test_array_of_text),     TEST(test_array_of_jsonb_has_version_bytes),
+        TEST(test_arrays_of_numbers), TEST(test_empty_array),
+        TEST(test_misuse_is_told),    TEST(test_limits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
