@@ -171,4 +171,5 @@ void book_unclaim(struct intake *in, struct item *i)
     i->job = 0;
     i->hash_only = false;
     i->again = false;
+    i->verdict = VERDICT_NONE;
 }

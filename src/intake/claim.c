@@ -16,6 +16,7 @@
 
 #define AHEAD_BASE       256
 #define AHEAD_PER_WORKER 64
+#define CLAIMED_USEC     (2 * USEC_PER_SEC) /* when to ask again for a file that is claimed already */
 
 static uint64_t rescan_usec(const struct intake *in)
 {
@@ -145,7 +146,6 @@ static void refused_done(struct intake *in, struct item *i, const struct message
         return;
     }
     memcpy(i->sha256, m->sha256.at, sizeof(i->sha256));
-    i->has_sha256 = true;
     i->hash_only = true;
     bytes_copy(m->outcome, i->outcome, sizeof(i->outcome));
     book_move(in, i, ITEM_READY);
@@ -168,8 +168,41 @@ static void on_refused(void *user, struct peer *p, const struct message *m, stru
         (void)strcpy(i->outcome, "failed");
         outcome_file(in, i);
     } else {
-        settle_hold(in, i, "another node has claimed it", rescan_usec(in));
+        settle_hold(in, i, "it is claimed already: by another node, or by a session that is just ending",
+                    CLAIMED_USEC);
     }
+}
+
+void claim_apply_verdict(struct intake *in, struct item *i)
+{
+    enum item_verdict verdict = i->verdict;
+
+    i->verdict = VERDICT_NONE;
+    switch (verdict) {
+    case VERDICT_STORED:
+        i->end = END_FILE;
+        outcome_file(in, i);
+        break;
+    case VERDICT_QUARANTINED:
+        i->end = END_QUARANTINE;
+        outcome_file(in, i);
+        break;
+    case VERDICT_LOST:
+        book_unclaim(in, i);
+        book_move_front(in, i, ITEM_WAITING);
+        break;
+    case VERDICT_NONE:
+        break;
+    }
+}
+
+/* The pool's word and the worker's DONE come over different links, in any order: a worker holds on to its document until
+ * both are in. */
+static void take_verdict(struct intake *in, struct item *i, enum item_verdict verdict)
+{
+    i->verdict = verdict;
+    if (i->state != ITEM_WORKING)
+        claim_apply_verdict(in, i);
 }
 
 static void on_stored(void *user, struct peer *p, const struct message *m, struct frame *frame)
@@ -182,15 +215,11 @@ static void on_stored(void *user, struct peer *p, const struct message *m, struc
     if (!i || m->stored.sha256.n != sizeof(i->sha256))
         return;
     memcpy(i->sha256, m->stored.sha256.at, sizeof(i->sha256));
-    i->has_sha256 = true;
     i->document = m->stored.document;
     bytes_copy(m->stored.outcome, i->outcome, sizeof(i->outcome));
     bytes_copy(m->stored.media_type, i->media_type, sizeof(i->media_type));
     stats_time(&in->base.stats, HISTOGRAM_END_TO_END, clock_now_usec() - i->complete_usec);
-    if (i->state == ITEM_WORKING)
-        return; /* the worker's DONE is still on its way; it looks at has_sha256 */
-    i->end = END_FILE;
-    outcome_file(in, i);
+    take_verdict(in, i, VERDICT_STORED);
 }
 
 static void on_lost(void *user, struct peer *p, const struct message *m, struct frame *frame)
@@ -200,10 +229,8 @@ static void on_lost(void *user, struct peer *p, const struct message *m, struct 
 
     (void)p;
     (void)frame;
-    if (!i || i->state == ITEM_WORKING)
-        return;
-    book_unclaim(in, i);
-    book_move_front(in, i, ITEM_WAITING);
+    if (i)
+        take_verdict(in, i, VERDICT_LOST);
 }
 
 static void on_again(void *user, struct peer *p, const struct message *m, struct frame *frame)
@@ -236,10 +263,9 @@ static void on_quarantined(void *user, struct peer *p, const struct message *m, 
     if (!i)
         return;
     in->n_quarantined++;
-    i->end = END_QUARANTINE;
     (void)strcpy(i->outcome, "failed");
     bytes_copy(m->quarantined.reason, i->why, sizeof(i->why));
-    outcome_file(in, i);
+    take_verdict(in, i, VERDICT_QUARANTINED);
 }
 
 static void on_released(void *user, struct peer *p, const struct message *m, struct frame *frame)

@@ -40,6 +40,12 @@ static struct crew_member *find_willing(struct intake *in)
     return best;
 }
 
+/* A file that is only to be hashed has no claim. */
+static uint64_t name_of(const struct item *i)
+{
+    return i->hash_only ? i->nonce : i->token;
+}
+
 static void hand_over(struct intake *in, struct crew_member *c, struct item *i, int fd)
 {
     const struct message m = {
@@ -47,7 +53,7 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
         .document =
             {
                 .job = i->job,
-                .token = i->hash_only ? i->nonce : i->token,
+                .token = name_of(i),
                 .nonce = i->nonce,
                 .name = bytes_of_str(last_component(i->path)),
                 .size = (uint64_t)i->identity.size,
@@ -59,7 +65,7 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
         c->begun_usec = clock_now_usec();
     c->in_flight[c->n_in_flight++] = i;
     c->wants--;
-    i->has_sha256 = i->hash_only;
+    i->verdict = VERDICT_NONE;
     book_move(in, i, ITEM_WORKING);
     peer_send(c->peer, &m, fd);
     settle_arm(in);
@@ -171,7 +177,6 @@ static void done_hashing(struct intake *in, struct item *i, const struct message
         return;
     }
     i->again = true;
-    i->has_sha256 = false;
     book_move_front(in, i, ITEM_WAITING);
 }
 
@@ -190,10 +195,7 @@ static void done_unreadable(struct intake *in, struct item *i, int64_t error)
 static void done_storing(struct intake *in, struct item *i)
 {
     book_move(in, i, ITEM_STORING);
-    if (i->has_sha256) { /* STORED came before DONE */
-        i->end = END_FILE;
-        outcome_file(in, i);
-    }
+    claim_apply_verdict(in, i); /* when the pool's word came before the worker's */
 }
 
 static void on_done(void *user, struct peer *p, const struct message *m, struct frame *frame)
@@ -204,7 +206,7 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
 
     (void)p;
     (void)frame;
-    if (c->n_in_flight == 0)
+    if (c->n_in_flight == 0 || m->done.token != name_of(c->in_flight[0]))
         return; /* of before the pool's end */
     i = take_first(c);
     stats_add(&in->base.stats, STATS_BYTES_READ, (uint64_t)i->identity.size);
@@ -330,8 +332,8 @@ static void bury(struct crew_member *c)
         return;
     if (first->hash_only || (c->death.stage == STAGE_IDLE && !c->killed))
         put_back(in, first); /* it had not begun */
-    else if (first->has_sha256)
-        done_storing(in, first); /* its result is stored already; only DONE was not sent any more */
+    else if (first->verdict != VERDICT_NONE)
+        done_storing(in, first); /* its result is in; only DONE was not sent any more */
     else
         judge(in, c, first);
 }
@@ -390,8 +392,11 @@ void crew_check_deadlines(struct intake *in)
 
 void crew_forget_documents(struct intake *in)
 {
-    for (size_t k = 0; k < STATS_MAX_WORKERS; k++)
+    for (size_t k = 0; k < STATS_MAX_WORKERS; k++) {
         in->crew[k].n_in_flight = 0;
+        in->crew[k].wants = 0; /* its link to the pool has ended: so will it */
+        in->crew[k].retiring = true;
+    }
 }
 
 /* ---- coming and going ---- */

@@ -49,6 +49,9 @@ enum item_state {
 };
 extern const char *const item_state_names[ITEM_N_STATES];
 
+/* What the pool said of a document while it still was with its worker (whose DONE comes over another link). */
+enum item_verdict { VERDICT_NONE, VERDICT_STORED, VERDICT_LOST, VERDICT_QUARANTINED };
+
 /* What is to be done with a file once its job has ended. */
 enum item_end { END_FORGET, END_SETTLE, END_FILE, END_QUARANTINE };
 
@@ -69,8 +72,8 @@ struct item {
     uint64_t job, token, attempt, strikes; /* token 0: no claim */
     bool again;                            /* claim it although its job is done */
     bool hash_only;                        /* its job is done: is it the same content? */
-    bool has_sha256;
-    uint8_t sha256[32];
+    uint8_t sha256[32];     /* hash_only: as the database has it; after STORED: of the file */
+    enum item_verdict verdict;
     enum item_end end;
     uint64_t document;
     char outcome[16];
@@ -188,6 +191,8 @@ void settle_arm(struct intake *in);
 /* ---- claim.c ---- */
 void claim_more(struct intake *in);
 extern const struct peer_events claim_pool_events;
+/* Acts on i->verdict, which is not NONE; the item is with no worker. */
+void claim_apply_verdict(struct intake *in, struct item *i);
 /* An attempt brought nothing. verdict and outcome as in messages.def; `end`: what to do with the
  * file after RELEASED. */
 void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome,

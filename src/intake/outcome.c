@@ -103,7 +103,6 @@ static void look_again(struct intake *in, struct item *i)
     }
     i->identity = now;
     i->seen_wall_usec = clock_wall_usec();
-    i->has_sha256 = false;
     settle_begin(in, i);
 }
 
@@ -134,7 +133,7 @@ static void file_now(struct intake *in, struct item *i)
         look_again(in, i);
         return;
     }
-    stats_add(&in->base.stats, r == FILING_GONE ? STATS_VANISHED : STATS_FILED, 1);
+    stats_add(&in->base.stats, STATS_FILED, r == 0);
     book_forget(in, i);
 }
 

@@ -100,10 +100,12 @@ bool results_roomy(const struct pool *p)
     return p->result_bytes < (size_t)pool_setting(p, SETTING_BATCH_BYTES) * (QUEUE_BATCHES / 2);
 }
 
-/* One connection is left to claims, so that workers do not run dry while all are storing. */
+/* Of three or more connections one is left to claims, so that workers do not run dry while all are storing. */
 bool results_ready(const struct pool *p)
 {
-    return p->n_queued > 0 && (p->n_storing == 0 || p->n_storing + 1 < p->max_lanes);
+    unsigned limit = p->max_lanes > 2 ? p->max_lanes - 1 : p->max_lanes;
+
+    return p->n_queued > 0 && p->n_storing < limit;
 }
 
 /* ---- making batches ---- */
