@@ -5,7 +5,8 @@
  *   lanes.c    the connections: opened, closed, and given work by priority
  *   tickets.c  which claims are out, by token
  *   claims.c   claims, in batches
- *   results.c  results, in batches: the store transaction, its retries and its bisection
+ *   results.c  results, queued and taken in batches
+ *   store.c    the store transaction, its retries and its bisection
  *   reports.c  attempts that failed, jobs that end without a document
  *   lease.c    the node's lease
  */

@@ -83,12 +83,14 @@ class Penstock:
         return ["runuser", "-u", self.user, "--", *command] if self.user else command
 
     def start(self, *arguments, ready=True, **settings):
+        """Starts the service; `settings` stay set, so that commands see the same."""
         assert not self.process, "it runs already"
+        self.settings.update(settings)
         self.log_from = len(self.log())
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.line("run", *arguments),
-                env=self.environment(**settings),
+                env=self.environment(),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,0 +1,37 @@
+/* batch.h - results on their way into the database; private to results.c (which makes batches) and
+ * store.c (which stores them). */
+#pragma once
+
+#include "pool/pool.h"
+
+struct result {
+    TAILQ_ENTRY(result) next;
+    struct ticket *ticket;
+    struct frame *frame; /* holds the bytes that `m` points to */
+    struct message_result m;
+    uint64_t received_usec;
+    bool first; /* of those with its content in the batch */
+    bool done;  /* the update returned it */
+    uint64_t document;
+    char outcome[16];
+};
+
+struct batch {
+    struct work work;
+    struct result **list;
+    size_t n;
+    uint64_t begun_usec;
+    bool check; /* COMMIT was sent and its answer lost */
+};
+
+/* ---- results.c ---- */
+/* Takes the result out of the books. */
+void result_free(struct pool *p, struct result *r);
+/* Room for `room` results; NULL without memory. */
+struct batch *batch_new(struct pool *p, size_t room);
+void batch_free(struct batch *b);
+/* By content, as the unique index of documents is, and marks the first of each content. */
+void batch_sort(struct batch *b);
+
+/* ---- store.c ---- */
+extern const struct work_kind batch_kind;

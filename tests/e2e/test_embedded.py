@@ -1,0 +1,147 @@
+"""With no database configured, penstock makes and runs a private PostgreSQL cluster."""
+
+import os
+import pathlib
+import signal
+import time
+
+import pytest
+from penstock import DONE, FAILED, is_alive, wait_until
+
+
+@pytest.fixture
+def embedded(make, programs_for_all, someone):
+    """A service without a database, as each of the users that it can be run as."""
+    service = make("embedded", user=someone)
+    service.program = str(programs_for_all / "penstock")
+    yield service
+    postmaster = postmaster_of(service)
+    service.end()
+    if postmaster:
+        wait_until("the cluster ends with its service", lambda: not is_alive(postmaster), 30)
+
+
+def postmaster_of(service):
+    try:
+        pid = int((service.home / "postgres" / "postmaster.pid").read_text().split()[0])
+    except (FileNotFoundError, IndexError, ValueError):
+        return None
+    return pid if is_alive(pid) else None
+
+
+@pytest.mark.sanitize
+def test_from_nothing_to_a_search_result(embedded):
+    embedded.drop("hello.txt", "hello from a private cluster")
+    assert embedded.run_once() == DONE
+    assert postmaster_of(embedded) is None
+    assert embedded.json("search", "private")[0]["name"] == "hello.txt"
+    assert postmaster_of(embedded) is None
+    assert embedded.inbox_files() == []
+
+
+def test_the_cluster_listens_on_a_socket_for_its_owner_alone(embedded):
+    embedded.start()
+    data = embedded.home / "postgres"
+    lines = (data / "postmaster.pid").read_text().splitlines()
+    assert lines[5].strip() == ""  # the TCP address; postmaster.pid has it in its sixth line
+    socket_folder = pathlib.Path(lines[4])
+    assert socket_folder.stat().st_mode & 0o077 == 0
+    assert data.stat().st_mode & 0o077 == 0
+    owner = data.stat().st_uid
+    assert owner != 0
+    assert os.stat(f"/proc/{postmaster_of(embedded)}").st_uid == owner
+    assert embedded.stop() == DONE
+
+
+def test_ready_within_two_seconds_on_an_existing_cluster(embedded):
+    assert embedded.run_once() == DONE
+    begun = time.monotonic()
+    embedded.start()
+    assert time.monotonic() - begun < 2 * float(os.environ.get("PATIENCE", "1"))
+    assert embedded.stop() == DONE
+
+
+def test_commands_use_the_running_cluster(embedded):
+    embedded.start()
+    running = postmaster_of(embedded)
+    embedded.drop("a.txt", "while it runs")
+    wait_until("it is found", lambda: embedded.json("search", "runs"))
+    assert embedded.json("show", "1")["text"] == "while it runs"
+    assert postmaster_of(embedded) == running
+    assert embedded.stop() == DONE
+    assert not is_alive(running)
+
+
+def test_commands_before_the_first_run_say_what_to_do(embedded):
+    result = embedded.command("search", "x", code=3)
+    assert "penstock run" in result.stderr
+    assert not (embedded.home / "postgres").exists()
+
+
+def test_a_second_service_on_the_same_home_is_refused(embedded):
+    embedded.start()
+    result = embedded.command("run", "--once", code=FAILED)
+    assert "another penstock runs" in result.stderr
+    embedded.drop("a.txt", "the first goes on")
+    wait_until("it is found", lambda: embedded.json("search", "first"))
+    assert embedded.stop() == DONE
+
+
+@pytest.mark.sanitize
+def test_a_killed_service_leaves_no_cluster_behind(embedded):
+    embedded.drop("a.txt", "before the kill")
+    embedded.start()
+    wait_until("it is found", lambda: embedded.json("search", "kill"))
+    running = postmaster_of(embedded)
+    embedded.kill()
+    wait_until("the cluster ends", lambda: not is_alive(running))
+    embedded.drop("b.txt", "after the kill")
+    assert embedded.run_once() == DONE
+    assert len(embedded.json("search", "kill")) == 2
+
+
+def test_a_cluster_that_was_left_behind_is_adopted(embedded):
+    """Its keeper is killed together with the service, so that nobody tells it to end."""
+    embedded.drop("a.txt", "before the kill")
+    embedded.start()
+    wait_until("it is found", lambda: embedded.json("search", "kill"))
+    running = postmaster_of(embedded)
+    os.kill(running, signal.SIGSTOP)
+    embedded.kill_supervisor_only()
+    embedded.start(ready=False)
+    os.kill(running, signal.SIGCONT)
+    wait_until("the service is ready", embedded.is_ready, 40)
+    embedded.drop("b.txt", "after the kill")
+    wait_until("both are found", lambda: len(embedded.json("search", "kill")) == 2)
+    assert embedded.stop() == DONE
+    wait_until("no cluster is left", lambda: postmaster_of(embedded) is None)
+
+
+def test_a_killed_postmaster_is_replaced(embedded):
+    embedded.start()
+    embedded.drop("a.txt", "before the crash")
+    wait_until("it is found", lambda: embedded.json("search", "crash"))
+    os.kill(postmaster_of(embedded), signal.SIGKILL)
+    embedded.drop("b.txt", "after the crash")
+    wait_until("both are found", lambda: hits(embedded, "crash") == 2, 60)
+    assert embedded.stop() == DONE
+
+
+def hits(service, query):
+    result = service.command("search", query, "--json", code=None)
+    return result.stdout.count('"uid"') if result.returncode == 0 else None
+
+
+def test_a_home_whose_path_is_too_long_for_a_socket(make, programs_for_all):
+    service = make("long" * 30)
+    service.program = str(programs_for_all / "penstock")
+    service.drop("a.txt", "far away")
+    assert service.run_once() == DONE
+    assert service.json("search", "far")[0]["name"] == "a.txt"
+
+
+def test_missing_postgresql_programs_are_told_with_the_package(embedded):
+    empty = embedded.folder / "empty"
+    empty.mkdir()
+    result = embedded.command("run", "--once", code=2, PENSTOCK_POSTGRES_BIN=empty)
+    assert "PENSTOCK_POSTGRES_BIN" in result.stderr and "initdb" in result.stderr
