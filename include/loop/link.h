@@ -3,7 +3,7 @@
  *
  * Sending never blocks and never fails at the call: what the socket does not take now is queued, in order. Who sends more
  * than the other side takes asks link_queued_bytes(). Reading can be paused: then the socket's buffer fills, and the
- * sender feels it (backpressure).
+ * sender feels it (backpressure). A paused link with nothing to send does not notice that the other side is gone.
  */
 #pragma once
 
@@ -35,5 +35,6 @@ size_t link_queued_bytes(const struct link *k);
 void link_pause(struct link *k);
 void link_resume(struct link *k);
 
-/* Closes the sending direction once everything queued is out: the other side reads end of file. */
+/* Closes the sending direction once everything queued is out: the other side reads end of file. What is sent after this
+ * call is dropped. */
 void link_finish(struct link *k);

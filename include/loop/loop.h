@@ -16,11 +16,11 @@ struct loop;
 int loop_new(struct loop **ret) MUST_CHECK;
 /* Everything registered must have been freed. NULL is allowed; returns NULL. */
 struct loop *loop_free(struct loop *l);
-/* Runs until loop_stop(). */
+/* Runs until loop_stop(), or until nothing is set or watched that could call back. */
 int loop_run(struct loop *l) MUST_CHECK;
 void loop_stop(struct loop *l);
 
-/* Monotonic time when this round of the loop began. */
+/* Monotonic time when this round of the loop began, or a timer was set in it; whole milliseconds. */
 uint64_t loop_now_usec(const struct loop *l);
 
 /* A timer that fires once; set it again to repeat. Resolution: a millisecond, never early. */
@@ -42,7 +42,7 @@ enum fd_events { FD_READABLE = 1, FD_WRITABLE = 2 };
 struct fd_watch;
 int fd_watch_new(struct loop *l, int fd, void (*on_ready)(void *user, int events), void *user,
                  struct fd_watch **ret) MUST_CHECK;
-/* 0 to pause. Fails only where epoll_ctl(2) does: the caller may leave it unchecked after the first success. */
+/* 0 to pause. Fails only when another watch has the same descriptor: may be left unchecked where that cannot be. */
 int fd_watch_set(struct fd_watch *w, int events);
 struct fd_watch *fd_watch_free(struct fd_watch *w);
 
@@ -57,14 +57,14 @@ struct child_spec {
     const char *program;      /* path */
     const char *const *argv;  /* NULL-terminated */
     const char *const *envp;  /* NULL-terminated: the whole environment */
-    const int *fds;           /* fds[i] becomes descriptor i in the child; -1: /dev/null for 0-2, else not open */
+    const int *fds;           /* at most 8: fds[i] becomes descriptor i in the child; -1: /dev/null for 0-2, else not open */
     size_t n_fds;
 };
 struct child_usage {
     int exit_code;            /* -1 when a signal ended it */
     int signal;               /* 0 when it exited */
     uint64_t cpu_usec;
-    uint64_t max_rss_bytes;
+    uint64_t max_rss_bytes;   /* at least the peak of this process when it spawned: the kernel counts that in (exec) */
 };
 struct child;
 int child_spawn(struct loop *l, const struct child_spec *spec, void (*on_exit)(void *user, const struct child_usage *usage),

@@ -40,7 +40,8 @@ struct conn_events {
 };
 
 /* Results of a request: `results` has one entry a statement; those that were not run or failed are NULL.
- * They are freed after the call. A connection that was lost reports its request first, then on_lost. */
+ * They are freed after the call. A connection that was lost reports its request first, then on_lost; a request
+ * that fails with SQLSTATE_LOST is always followed by on_lost, also when the socket is still open (25006, 08P01). */
 typedef void conn_done(void *user, struct conn *c, struct rows *const *results, size_t n, const struct db_failure *failure);
 
 /* Begins to connect; gives up after `timeout_usec` (on_lost). */

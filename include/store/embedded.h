@@ -16,7 +16,9 @@ int embedded_socket_folder(const struct settings *s, char *ret, size_t size) MUS
 
 /* The keeper process of a service, `penstock: postgres`: makes the cluster if there is none (initdb), then becomes (execve)
  * postgres, bound to die (fast shutdown) with `parent`; or, when an instance already runs, stays itself, watches it,
- * and stops it on SIGTERM, SIGINT or the death of `parent`. Returns only on failure: the exit code, and why. */
+ * and stops it on SIGTERM, SIGINT, SIGQUIT (immediate) or the death of `parent`; one that ends by itself it replaces. Returns
+ * the exit code: 0 after an adopted instance was stopped on request, else a failure and why. Stop it with SIGINT: once it is
+ * postgres, SIGTERM would wait for every client ("smart" shutdown). */
 int embedded_keep(const struct settings *s, pid_t parent, struct reason *why) MUST_CHECK;
 
 /* What is missing or wrong about it, without changing anything: programs (naming the package to install), user, rights on

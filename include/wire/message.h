@@ -44,7 +44,7 @@ struct bytes {
 #define BYTES_STR(s)   bytes_of_str(s)
 struct bytes bytes_of_str(const char *text);
 bool bytes_equal_str(struct bytes b, const char *text);
-/* Copies at most size - 1 bytes and ends them with NUL. */
+/* Copies at most size - 1 bytes, no character in part, and ends them with NUL: text stays text. */
 void bytes_copy(struct bytes b, char *ret, size_t size);
 
 #define U64(f)   uint64_t f;

@@ -1,11 +1,16 @@
 /* filing.c - moves originals to where they stay; see filing.h.
  *
  * Every move is checked twice: the identity before it, and, because the path could be exchanged in between, the identity of
- * what arrived; the wrong file is moved back.
+ * what arrived; the wrong file is moved back. A removal is such a move, aside, before what is there is unlinked.
+ *
+ * An inbox is other people's: the folder of a file is opened beneath it and through no link, once, and everything that
+ * follows is done to names in that folder.
  */
 #include "inbox/filing.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
+#include "inbox/internal.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -15,14 +20,20 @@
 #include <sys/sendfile.h>
 #include <unistd.h>
 
+/* Wraps round behind the year 2262, which still tells two times apart. */
+static int64_t nsec_of(struct timespec t)
+{
+    return (int64_t)((uint64_t)t.tv_sec * NSEC_PER_SEC + (uint64_t)t.tv_nsec);
+}
+
 struct file_identity file_identity_of(const struct stat *st)
 {
     return (struct file_identity){
         .dev = st->st_dev,
         .ino = st->st_ino,
         .size = st->st_size,
-        .mtime_nsec = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec,
-        .ctime_nsec = (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec,
+        .mtime_nsec = nsec_of(st->st_mtim),
+        .ctime_nsec = nsec_of(st->st_ctim),
     };
 }
 
@@ -56,11 +67,58 @@ static bool is_moved_file(int folder, const char *name, const struct file_identi
     return file_identity_equal(&now, identity);
 }
 
+/* For file systems that know no RENAME_NOREPLACE (NFS, some FUSE): there it is a look and a rename. */
+static int rename_looking(int from_folder, const char *from, int to_folder, const char *to)
+{
+    struct stat st;
+
+    if (fstatat(to_folder, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+        return FILING_OCCUPIED;
+    if (renameat(from_folder, from, to_folder, to) == 0)
+        return 0;
+    return errno == ENOENT ? FILING_GONE : -errno;
+}
+
 static int rename_new(int from_folder, const char *from, int to_folder, const char *to)
 {
     if (renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE) == 0)
         return 0;
+    if (errno == EINVAL)
+        return rename_looking(from_folder, from, to_folder, to);
     return errno == ENOENT ? FILING_GONE : errno == EEXIST ? FILING_OCCUPIED : -errno;
+}
+
+/* Gives a file that was moved by mistake its name again, or one beside it when that is taken by now: nobody has read it. */
+static void put_back(int folder, const char *name, int home, const char *home_name)
+{
+    char beside[NAME_MAX + 1];
+
+    if (rename_new(folder, name, home, home_name) != FILING_OCCUPIED)
+        return;
+    (void)snprintf(beside, sizeof(beside), "%.220s.%" PRIu64, home_name, clock_wall_usec());
+    (void)rename_new(folder, name, home, beside);
+}
+
+/* Removes the very file. Its name could be another file's by the time of the removal, so first it gets one that is nobody
+ * else's. */
+static int remove_file(int folder, const char *name, const struct file_identity *identity)
+{
+    char aside[64];
+    int r = check_identity(folder, name, identity);
+
+    if (r != 0)
+        return r;
+    (void)snprintf(aside, sizeof(aside), ".penstock-%" PRIu64 ".tmp", clock_wall_usec());
+    r = rename_new(folder, name, folder, aside);
+    if (r != 0)
+        return r == FILING_OCCUPIED ? -EEXIST : r;
+    if (!is_moved_file(folder, aside, identity))
+        r = FILING_CHANGED;
+    else if (unlinkat(folder, aside, 0) < 0)
+        r = -errno;
+    if (r != 0)
+        put_back(folder, aside, folder, name);
+    return r;
 }
 
 static int copy_bytes(int from, int to)
@@ -93,13 +151,19 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
     char temporary[64];
     CLEANUP(fd_closep) int in = openat(from_folder, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     CLEANUP(fd_closep) int out = -1;
-    const struct timespec times[2] = {
-        {.tv_nsec = UTIME_OMIT},
-        {.tv_sec = identity->mtime_nsec / 1000000000, .tv_nsec = identity->mtime_nsec % 1000000000}};
+    struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
+    struct file_identity opened;
+    struct stat st;
     int r;
 
     if (in < 0)
         return errno == ENOENT ? FILING_GONE : -errno;
+    if (fstat(in, &st) < 0)
+        return -errno;
+    opened = file_identity_of(&st);
+    if (!file_identity_equal(&opened, identity))
+        return FILING_CHANGED;
+    times[1] = st.st_mtim;
     (void)snprintf(temporary, sizeof(temporary), ".%d.%" PRIu64 ".tmp", (int)getpid(), (uint64_t)identity->ino);
     out = openat(to_folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
@@ -123,10 +187,8 @@ static int move_across(int from_folder, const char *from, int to_folder, const c
 
     if (r != 0)
         return r;
-    r = check_identity(from_folder, from, identity); /* written to while it was copied? */
-    if (r == 0 && unlinkat(from_folder, from, 0) < 0)
-        r = -errno;
-    if (r == FILING_CHANGED)
+    r = remove_file(from_folder, from, identity); /* looks anew: it may have been written to while it was copied */
+    if (r > 0)
         (void)unlinkat(to_folder, to, 0);
     return r;
 }
@@ -142,9 +204,11 @@ static int move_file(int from_folder, const char *from, int to_folder, const cha
     if (r == -EXDEV)
         return move_across(from_folder, from, to_folder, to, identity);
     if (r == 0 && !is_moved_file(to_folder, to, identity)) {
-        (void)rename_new(to_folder, to, from_folder, from);
+        put_back(to_folder, to, from_folder, from);
         return FILING_CHANGED;
     }
+    if (r == FILING_GONE && check_identity(from_folder, from, identity) == 0)
+        return -ENOENT; /* not the file has gone, but the folder it was to go to */
     return r;
 }
 
@@ -186,17 +250,58 @@ static void put_target(const uint8_t sha256[32], char target[TARGET_BYTES])
         (void)snprintf(target + 6 + 2 * i, 3, "%02x", sha256[i]);
 }
 
+static const char *last_component(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+/* Opens the folder that a path of the inbox lies in. */
+static int open_folder_of(int inbox_fd, const char *path, int *ret_fd)
+{
+    char folder[PATH_MAX];
+    size_t n = (size_t)(last_component(path) - path);
+    int fd;
+
+    if (n >= sizeof(folder))
+        return -ENAMETOOLONG;
+    (void)snprintf(folder, sizeof(folder), "%.*s", n > 0 ? (int)n : 1, n > 0 ? path : ".");
+    fd = inbox_open_beneath(inbox_fd, folder, O_PATH | O_DIRECTORY);
+    if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV)
+        return FILING_GONE;
+    if (fd < 0)
+        return fd;
+    *ret_fd = fd;
+    return 0;
+}
+
 /* The same content is filed already: then the one in the inbox may go, if the filed one is whole. */
-static int drop_duplicate(int inbox_fd, const char *path, const struct file_identity *identity, int archive_fd,
-                          const char *target)
+static int drop_duplicate(int from_folder, const char *from, int to_folder, const char *to,
+                          const struct file_identity *identity)
 {
     struct stat st;
 
-    if (fstatat(archive_fd, target, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    if (fstatat(to_folder, to, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return -errno;
     if (!S_ISREG(st.st_mode) || st.st_size != identity->size)
         return -EUCLEAN;
-    return filing_delete(inbox_fd, path, identity);
+    return remove_file(from_folder, from, identity);
+}
+
+/* Moves the file, or removes it when it is there already. */
+static int file_away(int inbox_fd, const char *path, int to_folder, const char *to,
+                     const struct file_identity *identity)
+{
+    CLEANUP(fd_closep) int folder = -1;
+    int r = open_folder_of(inbox_fd, path, &folder);
+
+    if (r != 0)
+        return r;
+    r = move_file(folder, last_component(path), to_folder, to, identity);
+    if (r == FILING_OCCUPIED)
+        r = drop_duplicate(folder, last_component(path), to_folder, to, identity);
+    return r;
 }
 
 int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity, int archive_fd,
@@ -207,76 +312,78 @@ int filing_archive(int inbox_fd, const char *path, const struct file_identity *i
 
     put_target(sha256, target);
     r = make_shard(archive_fd, target);
-    if (r == 0)
-        r = move_file(inbox_fd, path, archive_fd, target, identity);
-    return r == FILING_OCCUPIED ? drop_duplicate(inbox_fd, path, identity, archive_fd, target) : r;
+    return r < 0 ? r : file_away(inbox_fd, path, archive_fd, target, identity);
 }
 
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity)
 {
-    int r = check_identity(inbox_fd, path, identity);
+    CLEANUP(fd_closep) int folder = -1;
+    int r = open_folder_of(inbox_fd, path, &folder);
 
-    if (r != 0)
-        return r;
-    if (unlinkat(inbox_fd, path, 0) == 0)
-        return 0;
-    return errno == ENOENT ? FILING_GONE : -errno;
-}
-
-static const char *last_component(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
+    return r != 0 ? r : remove_file(folder, last_component(path), identity);
 }
 
 int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity, int quarantine_fd,
                       uint64_t job)
 {
+    CLEANUP(fd_closep) int folder = -1;
     char name[24];
+    int r;
 
     (void)snprintf(name, sizeof(name), "%" PRIu64, job);
-    CLEANUP(fd_closep) int folder = open_subfolder(quarantine_fd, name);
-    return folder < 0 ? folder : move_file(inbox_fd, path, folder, last_component(path), identity);
+    folder = open_subfolder(quarantine_fd, name);
+    if (folder < 0)
+        return folder;
+    r = file_away(inbox_fd, path, folder, last_component(path), identity);
+    if (r != 0)
+        (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR); /* unless there is something in it */
+    return r;
 }
 
-/* mkdir -p for the folders of `path` beneath `folder`. */
-static int make_parents(int folder, const char *path)
+/* mkdir -p for the folders of `path`; opens the last. */
+static int make_folder_of(int inbox_fd, const char *path, int *ret_fd)
 {
-    char part[PATH_MAX];
+    CLEANUP(fd_closep) int fd = inbox_open_beneath(inbox_fd, ".", O_PATH | O_DIRECTORY);
+    char name[NAME_MAX + 1];
+    int next;
 
-    if (strlen(path) >= sizeof(part))
-        return -ENAMETOOLONG;
-    (void)strcpy(part, path);
-    for (char *slash = strchr(part, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        if (mkdirat(folder, part, 0777) < 0 && errno != EEXIST)
+    for (const char *slash = strchr(path, '/'); fd >= 0 && slash; slash = strchr(path, '/')) {
+        if ((size_t)(slash - path) >= sizeof(name))
+            return -ENAMETOOLONG;
+        (void)snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
+        if (mkdirat(fd, name, 0777) < 0 && errno != EEXIST)
             return -errno;
-        *slash = '/';
+        next = inbox_open_beneath(fd, name, O_PATH | O_DIRECTORY);
+        (void)fd_close(fd);
+        fd = next;
+        path = slash + 1;
     }
+    if (fd < 0)
+        return fd;
+    *ret_fd = TAKE_FD(fd);
     return 0;
 }
 
 int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path)
 {
-    char name[24];
+    CLEANUP(fd_closep) int from = -1;
+    CLEANUP(fd_closep) int to = -1;
+    const char *file = last_component(path);
+    struct file_identity identity;
     struct stat st;
+    char name[24];
     int r;
 
     (void)snprintf(name, sizeof(name), "%" PRIu64, job);
-    CLEANUP(fd_closep) int folder = openat(quarantine_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (folder < 0)
+    from = openat(quarantine_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (from < 0 || fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return errno == ENOENT ? FILING_GONE : -errno;
-    if (fstatat(folder, last_component(path), &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT ? FILING_GONE : -errno;
-    r = make_parents(inbox_fd, path);
+    identity = file_identity_of(&st);
+    r = make_folder_of(inbox_fd, path, &to);
     if (r == 0)
-        r = rename_new(folder, last_component(path), inbox_fd, path);
-    if (r == -EXDEV) {
-        struct file_identity identity = file_identity_of(&st);
-
-        r = move_across(folder, last_component(path), inbox_fd, path, &identity);
-    }
+        r = rename_new(from, file, to, file);
+    if (r == -EXDEV)
+        r = move_across(from, file, to, file, &identity);
     if (r == 0)
         (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR);
     return r;

@@ -46,6 +46,14 @@ const char *inbox_path_ignored(const char *path)
     return why;
 }
 
+/* U+0000-001F, U+007F and U+0080-009F: a terminal obeys these. */
+static bool is_control(const char *at, size_t length)
+{
+    const unsigned char *c = (const unsigned char *)at;
+
+    return length == 1 ? c[0] < 0x20 || c[0] == 0x7f : c[0] == 0xc2 && c[1] < 0xa0;
+}
+
 void inbox_path_show(const void *path, size_t n, struct buf *out)
 {
     const char *at = path;
@@ -53,9 +61,8 @@ void inbox_path_show(const void *path, size_t n, struct buf *out)
 
     while (i < n) {
         size_t length = utf8_sequence(at + i, n - i);
-        bool control = (unsigned char)at[i] < 0x20 || at[i] == 0x7f;
 
-        if (length > 0 && !control) {
+        if (length > 0 && !is_control(at + i, length)) {
             buf_add(out, at + i, length);
             i += length;
         } else {

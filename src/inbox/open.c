@@ -7,15 +7,17 @@
 #include "inbox/inbox.h"
 
 #include "base/fd.h"
+#include "inbox/internal.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* glibc 2.36 has no wrapper. */
-static int open_beneath(int folder, const char *path, uint64_t flags)
+int inbox_open_beneath(int folder, const char *path, uint64_t flags)
 {
     struct open_how how = {
         .flags = flags | O_CLOEXEC | O_NOFOLLOW,
@@ -68,15 +70,17 @@ static int stat_regular(int fd, struct file_identity *ret)
 
 int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret)
 {
-    CLEANUP(fd_closep) int fd = open_beneath(inbox_fd, path, O_PATH);
+    CLEANUP(fd_closep) int fd = inbox_open_beneath(inbox_fd, path, O_PATH);
 
     return fd < 0 ? open_condition(fd) : stat_regular(fd, ret);
 }
 
 /* Whether a writer has it open. A read lease is refused while there is one; where leases cannot be had (network file
- * systems; somebody else's file without CAP_LEASE) the settling time alone decides. */
+ * systems; somebody else's file without CAP_LEASE) the settling time alone decides. A writer that comes while we hold the
+ * lease has the kernel signal us: SIGIO unless told otherwise, which would end the process; SIGURG is ignored by default. */
 static bool has_writer(int fd)
 {
+    (void)fcntl(fd, F_SETSIG, SIGURG);
     if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
         (void)fcntl(fd, F_SETLEASE, F_UNLCK);
         return false;
@@ -86,7 +90,7 @@ static bool has_writer(int fd)
 
 int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file_identity *ret)
 {
-    CLEANUP(fd_closep) int handle = open_beneath(inbox_fd, path, O_PATH);
+    CLEANUP(fd_closep) int handle = inbox_open_beneath(inbox_fd, path, O_PATH);
     CLEANUP(fd_closep) int fd = -1;
     struct file_identity identity;
     char by_handle[32];
@@ -99,10 +103,13 @@ int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file
         return r;
     (void)snprintf(by_handle, sizeof(by_handle), "/proc/self/fd/%d", handle);
     fd = open(by_handle, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0)
-        return errno == ENOENT ? INBOX_GONE : -errno;
+    if (fd < 0) /* EAGAIN: somebody holds a write lease on it, as file servers do */
+        return errno == ENOENT ? INBOX_GONE : errno == EAGAIN ? INBOX_BUSY : -errno;
     if (has_writer(fd))
         return INBOX_BUSY;
+    r = stat_regular(fd, &identity); /* as the last writer left it */
+    if (r != 0)
+        return r;
     *ret = identity;
     *ret_fd = TAKE_FD(fd);
     return 0;

@@ -6,6 +6,7 @@
 #include "inbox/walk.h"
 
 #include "base/fd.h"
+#include "inbox/internal.h"
 #include "inbox/name.h"
 
 #include <dirent.h>
@@ -57,6 +58,17 @@ struct walk *walk_free(struct walk *w)
     return NULL;
 }
 
+/* From the folder above, not by its whole path: a link put in the place of a folder on the way must not lead the walk out of
+ * the inbox. */
+static int open_folder(const struct walk *w)
+{
+    const struct level *above = &w->levels[w->depth - 1];
+
+    if (w->depth == 0)
+        return inbox_open_beneath(w->inbox_fd, w->path[0] ? w->path : ".", O_RDONLY | O_DIRECTORY);
+    return inbox_open_beneath(dirfd(above->dir), w->path + above->path_length, O_RDONLY | O_DIRECTORY);
+}
+
 /* Enters the folder in `path`; one that has gone or may not be read is passed over. */
 static int enter(struct walk *w)
 {
@@ -66,9 +78,9 @@ static int enter(struct walk *w)
 
     if (w->depth == MAX_DEPTH)
         return 0;
-    fd = openat(w->inbox_fd, n > 0 ? w->path : ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    fd = open_folder(w);
     if (fd < 0)
-        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? -errno : 0;
+        return fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM ? fd : 0;
     dir = fdopendir(fd);
     if (!dir) {
         (void)fd_close(fd);

@@ -122,8 +122,6 @@ static void on_claimed(void *user, struct peer *p, const struct message *m, stru
     struct intake *in = user;
     struct item *i = book_find_nonce(in, m->claimed.nonce);
 
-    (void)p;
-    (void)frame;
     if (!i || i->state != ITEM_CLAIMING)
         return; /* a claim of before the pool's link was renewed */
     i->job = m->claimed.job;
@@ -156,8 +154,6 @@ static void on_refused(void *user, struct peer *p, const struct message *m, stru
     struct intake *in = user;
     struct item *i = book_find_nonce(in, m->refused.nonce);
 
-    (void)p;
-    (void)frame;
     if (!i || i->state != ITEM_CLAIMING)
         return;
     i->job = m->refused.job;
@@ -168,7 +164,8 @@ static void on_refused(void *user, struct peer *p, const struct message *m, stru
         (void)strcpy(i->outcome, "failed");
         outcome_file(in, i);
     } else {
-        settle_hold(in, i, "it is claimed already: by another node, or by a session that is just ending",
+        settle_hold(in, i,
+                    "it is claimed already: by another node, or by a session that is just ending",
                     CLAIMED_USEC);
     }
 }
@@ -196,8 +193,8 @@ void claim_apply_verdict(struct intake *in, struct item *i)
     }
 }
 
-/* The pool's word and the worker's DONE come over different links, in any order: a worker holds on to its document until
- * both are in. */
+/* The pool's word and the worker's DONE come over different links, in any order: a worker holds on
+ * to its document until both are in. */
 static void take_verdict(struct intake *in, struct item *i, enum item_verdict verdict)
 {
     i->verdict = verdict;
@@ -210,8 +207,6 @@ static void on_stored(void *user, struct peer *p, const struct message *m, struc
     struct intake *in = user;
     struct item *i = book_find_token(in, m->stored.token);
 
-    (void)p;
-    (void)frame;
     if (!i || m->stored.sha256.n != sizeof(i->sha256))
         return;
     memcpy(i->sha256, m->stored.sha256.at, sizeof(i->sha256));
@@ -227,8 +222,6 @@ static void on_lost(void *user, struct peer *p, const struct message *m, struct 
     struct intake *in = user;
     struct item *i = book_find_token(in, m->lost.token);
 
-    (void)p;
-    (void)frame;
     if (i)
         take_verdict(in, i, VERDICT_LOST);
 }
@@ -238,8 +231,6 @@ static void on_again(void *user, struct peer *p, const struct message *m, struct
     struct intake *in = user;
     struct item *i = book_find_token(in, m->again.token);
 
-    (void)p;
-    (void)frame;
     if (!i || i->state != ITEM_REPORTING)
         return;
     book_set_token(in, i, m->again.new_token);
@@ -258,8 +249,6 @@ static void on_quarantined(void *user, struct peer *p, const struct message *m, 
     struct intake *in = user;
     struct item *i = book_find_token(in, m->quarantined.token);
 
-    (void)p;
-    (void)frame;
     if (!i)
         return;
     in->n_quarantined++;
@@ -273,8 +262,6 @@ static void on_released(void *user, struct peer *p, const struct message *m, str
     struct intake *in = user;
     struct item *i = book_find_token(in, m->released.token);
 
-    (void)p;
-    (void)frame;
     if (!i || i->state != ITEM_REPORTING)
         return;
     outcome_file(in, i);
@@ -285,8 +272,6 @@ static void on_database(void *user, struct peer *p, const struct message *m, str
     struct intake *in = user;
     char why[STATS_TEXT_SIZE];
 
-    (void)p;
-    (void)frame;
     in->database_up = m->database.up;
     (void)snprintf(why, sizeof(why), "waiting for the database: %.*s",
                    (int)MIN(m->database.reason.n, (size_t)120), m->database.reason.at);
@@ -306,7 +291,6 @@ static void on_pool_end(void *user, struct peer *p, bool broken, const char *why
 {
     struct intake *in = user;
 
-    (void)p;
     if (broken)
         log_error("pool.broken", F_STR("reason", why));
     in->pool = peer_free(in->pool);

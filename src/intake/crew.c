@@ -158,9 +158,6 @@ static void on_want(void *user, struct peer *p, const struct message *m, struct 
 {
     struct crew_member *c = user;
 
-    (void)p;
-    (void)m;
-    (void)frame;
     if (c->wants + c->n_in_flight < CREW_AHEAD)
         c->wants++;
     intake_kick(c->intake);
@@ -204,8 +201,6 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
     struct intake *in = c->intake;
     struct item *i;
 
-    (void)p;
-    (void)frame;
     if (c->n_in_flight == 0 || m->done.token != name_of(c->in_flight[0]))
         return; /* of before the pool's end */
     i = take_first(c);
@@ -342,7 +337,6 @@ static void on_link_end(void *user, struct peer *p, bool broken, const char *why
 {
     struct crew_member *c = user;
 
-    (void)p;
     if (broken)
         log_error("worker.broken", F_U64("slot", c->slot), F_STR("reason", why));
     c->peer = peer_free(c->peer);
@@ -358,8 +352,6 @@ static void on_died(void *user, struct peer *p, const struct message *m, struct 
     struct intake *in = b->user;
     struct crew_member *c = m->died.slot < STATS_MAX_WORKERS ? &in->crew[m->died.slot] : NULL;
 
-    (void)p;
-    (void)frame;
     if (!c || !c->present || c->incarnation != m->died.incarnation)
         return;
     c->death = m->died;
@@ -407,8 +399,6 @@ static void on_retire(void *user, struct peer *p, const struct message *m, struc
     struct intake *in = b->user;
     struct crew_member *c = m->retire.slot < STATS_MAX_WORKERS ? &in->crew[m->retire.slot] : NULL;
 
-    (void)p;
-    (void)frame;
     if (!c || !c->present || c->incarnation != m->retire.incarnation)
         return;
     c->retiring = true;

@@ -55,7 +55,6 @@ static void on_explain(void *user, struct peer *p, const struct message *m, stru
     struct message answer = {.type = MESSAGE_EXPLAINED,
                              .explained = {.state = bytes_of_str("unknown")}};
 
-    (void)frame;
     if (i)
         answer.explained = (struct message_explained){
             .state = bytes_of_str(item_state_names[i->state]),
@@ -72,9 +71,6 @@ static void on_asker_end(void *user, struct peer *p, bool broken, const char *wh
 {
     struct asker *a = user;
 
-    (void)p;
-    (void)broken;
-    (void)why;
     a->peer = peer_free(a->peer);
 }
 
@@ -97,7 +93,6 @@ static void on_connection(void *user, int events)
     struct asker *a = find_place();
     int fd = accept4(in->explain_fd, NULL, NULL, SOCK_CLOEXEC);
 
-    (void)events;
     if (fd < 0)
         return;
     if (!a) {

@@ -35,11 +35,18 @@ void intake_kick(struct intake *in)
 
 /* ---- the end: drained, or all done ---- */
 
+/* What time alone will not finish: files that cannot be opened, and originals that cannot be moved.
+ */
+static size_t count_stuck(const struct intake *in)
+{
+    return in->counts[ITEM_HELD] + in->counts[ITEM_FILING];
+}
+
 static void tell_drained(struct intake *in)
 {
     const struct message m = {
         .type = MESSAGE_DRAINED,
-        .drained = {.quarantined = in->n_quarantined, .held = in->counts[ITEM_HELD]},
+        .drained = {.quarantined = in->n_quarantined, .held = count_stuck(in)},
     };
 
     if (in->drained_told)
@@ -49,15 +56,12 @@ static void tell_drained(struct intake *in)
     peer_send(in->base.supervisor, &m, -1);
 }
 
-static size_t count_unfinished(const struct intake *in)
-{
-    return in->n_items - in->counts[ITEM_HELD];
-}
-
-/* For --once: everything is done, and a walk that began after that found nothing more. */
+/* For --once: everything is done, and a walk that began after that found nothing more. Without a
+ * database nothing has been done yet, however empty the inboxes are. */
 static void check_all_done(struct intake *in)
 {
-    if (!in->base.once || in->draining || scan_is_busy(in) || count_unfinished(in) > 0)
+    if (!in->base.once || in->draining || !in->database_up || scan_is_busy(in) ||
+        in->n_items > count_stuck(in))
         return;
     if (in->full_walks > 1 && !in->walk_new)
         tell_drained(in);
@@ -69,7 +73,7 @@ static void check_drained(struct intake *in)
 {
     const size_t *n = in->counts;
 
-    if (in->draining && n[ITEM_WORKING] + n[ITEM_STORING] + n[ITEM_REPORTING] + n[ITEM_FILING] == 0)
+    if (in->draining && n[ITEM_WORKING] + n[ITEM_STORING] + n[ITEM_REPORTING] == 0)
         tell_drained(in);
 }
 
@@ -162,7 +166,6 @@ static void on_start(void *user, bool once)
     struct intake *in = user;
     struct reason why = {0};
 
-    (void)once;
     if (begin(in, &why) == 0)
         role_ready(&in->base);
     else
@@ -224,8 +227,6 @@ int intake_main(int argc, char **argv)
 {
     static struct intake in;
 
-    (void)argc;
-    (void)argv;
     book_init(&in);
     return role_run(&in.base, ROLE_INTAKE, &role, &in);
 }

@@ -47,7 +47,6 @@ static void on_pidfd(void *user, int events)
     struct rusage used;
     int status;
 
-    (void)events;
     if (wait4(c->pid, &status, WNOHANG, &used) != c->pid)
         return;
     c->ended = true;
@@ -78,6 +77,8 @@ static int place(posix_spawn_file_actions_t *actions, const int lifted[MAX_FDS],
             r = posix_spawn_file_actions_adddup2(actions, lifted[i], (int)i);
         else if (i <= STDERR_FILENO)
             r = posix_spawn_file_actions_addopen(actions, (int)i, "/dev/null", O_RDWR, 0);
+        else
+            r = posix_spawn_file_actions_addclose(actions, (int)i);
     }
     /* Whatever else is open and not close-on-exec (a library's) ends here too. */
     return r ? r : posix_spawn_file_actions_addclosefrom_np(actions, (int)n);
@@ -106,6 +107,16 @@ static int spawn(const struct child_spec *spec, const int lifted[MAX_FDS], pid_t
     return -r;
 }
 
+/* Whoever started us may have left SIGCHLD ignored, and that survives exec: then the kernel reaps by
+ * itself, and wait4(2) finds nobody. */
+static void keep_zombies(void)
+{
+    struct sigaction now;
+
+    if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+        (void)signal(SIGCHLD, SIG_DFL);
+}
+
 static int spawn_with_lifted(const struct child_spec *spec, pid_t *ret)
 {
     int lifted[MAX_FDS] = {-1, -1, -1, -1, -1, -1, -1, -1};
@@ -113,6 +124,7 @@ static int spawn_with_lifted(const struct child_spec *spec, pid_t *ret)
 
     if (spec->n_fds > MAX_FDS)
         return -E2BIG;
+    keep_zombies();
     r = lift(spec, lifted);
     if (r == 0)
         r = spawn(spec, lifted, ret);

@@ -16,18 +16,34 @@ static void free_handle(uv_handle_t *h)
     free(h);
 }
 
-/* An error condition (EPOLLERR, EPOLLHUP) is reported as readiness: the read or write that follows tells what it is. */
+static void on_poll(uv_poll_t *uv, int status, int events);
+
+static int start(struct fd_watch *w)
+{
+    int uv = 0;
+
+    if (w->events & FD_READABLE)
+        uv |= UV_READABLE;
+    if (w->events & FD_WRITABLE)
+        uv |= UV_WRITABLE;
+    return uv ? uv_poll_start(&w->uv, uv, on_poll) : uv_poll_stop(&w->uv);
+}
+
+/* An error condition (EPOLLERR, EPOLLHUP) is reported as readiness: the read or write that follows tells what it is.
+ * On EPOLLERR libuv stops watching; a watch that its owner did not stop goes on, or he would wait for ever. */
 static void on_poll(uv_poll_t *uv, int status, int events)
 {
     struct fd_watch *w = (struct fd_watch *)uv;
     int ready = 0;
 
-    if (events & (UV_READABLE | UV_DISCONNECT))
+    if (events & UV_READABLE)
         ready |= FD_READABLE;
     if (events & UV_WRITABLE)
         ready |= FD_WRITABLE;
-    if (status < 0)
+    if (status < 0) {
         ready = w->events;
+        (void)start(w);
+    }
     if (!w->freed && ready)
         w->on_ready(w->user, ready);
 }
@@ -53,16 +69,10 @@ int fd_watch_new(struct loop *l, int fd, void (*on_ready)(void *user, int events
 
 int fd_watch_set(struct fd_watch *w, int events)
 {
-    int uv = 0;
-
     if (events == w->events)
         return 0;
-    if (events & FD_READABLE)
-        uv |= UV_READABLE;
-    if (events & FD_WRITABLE)
-        uv |= UV_WRITABLE;
     w->events = events;
-    return uv ? uv_poll_start(&w->uv, uv, on_poll) : uv_poll_stop(&w->uv);
+    return start(w);
 }
 
 struct fd_watch *fd_watch_free(struct fd_watch *w)

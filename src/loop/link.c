@@ -1,7 +1,8 @@
 /* link.c - see link.h.
  *
- * Reading takes at most READ_BURST frames a turn, so that one busy peer cannot starve the others. Sending first tries
- * the socket directly; the rest is queued frame by frame, because a descriptor must travel with its frame's first byte.
+ * Reading takes at most READ_BURST frames a turn, so that one busy peer cannot starve the others. What is sent is queued
+ * frame by frame, because a descriptor must travel with its frame's first byte, and goes out together after the
+ * callbacks of the round.
  */
 #include "loop/link.h"
 
@@ -24,7 +25,6 @@ struct outgoing {
 };
 
 struct link {
-    struct loop *loop;
     struct fd_watch *watch;
     int fd;
     const struct link_events *events;
@@ -33,7 +33,9 @@ struct link {
     STAILQ_HEAD(, outgoing) queue;
     size_t queued_bytes;
     struct deferred *flush;
-    bool paused, closed, freed, finishing;
+    bool paused, closed, freed;
+    bool finishing; /* nothing is sent any more but what is queued */
+    bool finished;  /* and that is out */
     bool read_more; /* frames may have been read ahead: they do not make the socket readable again */
     unsigned busy; /* depth of callbacks that are using this link */
 };
@@ -144,6 +146,15 @@ static int gather(struct link *k, struct iovec iov[SEND_BATCH], int *ret_fd)
     return n;
 }
 
+/* When the peer is gone, what it sent before may still be read, and the end of file will close the link; a paused one would
+ * not see that. After any other failure the stream has a hole. */
+static void fail_sending(struct link *k, int r)
+{
+    dequeue(k, k->queued_bytes);
+    if (k->paused || (r != -EPIPE && r != -ECONNRESET))
+        close_link(k, r);
+}
+
 static void write_frames(struct link *k)
 {
     struct iovec iov[SEND_BATCH];
@@ -155,16 +166,13 @@ static void write_frames(struct link *k)
         if (r == FRAME_AGAIN)
             break;
         if (r < 0) {
-            /* The peer is gone; what it sent before may still be read, and the end of file will close the link. */
-            dequeue(k, k->queued_bytes);
-            if (k->paused)
-                close_link(k, r);
+            fail_sending(k, r);
             return;
         }
         dequeue(k, sent);
     }
-    if (k->finishing && STAILQ_EMPTY(&k->queue) && !k->closed) {
-        k->finishing = false;
+    if (k->finishing && !k->finished && STAILQ_EMPTY(&k->queue) && !k->closed) {
+        k->finished = true;
         (void)shutdown(k->fd, SHUT_WR);
     }
 }
@@ -191,7 +199,6 @@ static void on_ready(void *user, int events)
 static void on_deferred(void *user)
 {
     struct link *k = user;
-
     bool more = k->read_more && !k->paused;
 
     if (more)
@@ -209,7 +216,6 @@ int link_new(struct loop *l, int fd, uint32_t max_bytes, const struct link_event
         (void)fd_close(fd);
         return -ENOMEM;
     }
-    k->loop = l;
     k->fd = fd;
     k->events = events;
     k->user = user;
@@ -234,7 +240,7 @@ void link_send(struct link *k, const void *payload, size_t n, int fd)
 {
     struct outgoing *o;
 
-    if (k->closed || k->freed) {
+    if (k->closed || k->freed || k->finishing) {
         (void)fd_close(fd);
         return;
     }

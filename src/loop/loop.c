@@ -5,6 +5,8 @@
  */
 #include "loop/internal.h"
 
+#include "base/clock.h"
+
 #include <stdlib.h>
 
 int loop_new(struct loop **ret)
@@ -28,8 +30,7 @@ struct loop *loop_free(struct loop *l)
     if (!l)
         return NULL;
     while (uv_loop_close(&l->uv) == UV_EBUSY) /* lets the close callbacks of freed objects run */
-        if (uv_run(&l->uv, UV_RUN_NOWAIT) == 0)
-            continue;
+        (void)uv_run(&l->uv, UV_RUN_NOWAIT);
     free(l);
     return NULL;
 }
@@ -47,7 +48,7 @@ void loop_stop(struct loop *l)
 
 uint64_t loop_now_usec(const struct loop *l)
 {
-    return uv_now(&l->uv) * 1000;
+    return uv_now(&l->uv) * USEC_PER_MSEC;
 }
 
 static void free_handle(uv_handle_t *h)
@@ -82,10 +83,16 @@ static void on_timer(uv_timer_t *uv)
     t->on_fire(t->user);
 }
 
+/* libuv's time is the monotonic clock cut to milliseconds: what is due is rounded up on that clock, or
+ * it would come early. So a delay of 0 is never due within the same round either, in which libuv
+ * would call a timer that sets itself again for ever. */
 void timer_set(struct timer *t, uint64_t delay_usec)
 {
-    uv_update_time(t->uv.loop);
-    (void)uv_timer_start(&t->uv, on_timer, (delay_usec + 999) / 1000, 0);
+    uint64_t due_msec;
+
+    uv_update_time(t->uv.loop); /* first: then what is due is not before it */
+    due_msec = (clock_now_usec() + delay_usec) / USEC_PER_MSEC + 1;
+    (void)uv_timer_start(&t->uv, on_timer, due_msec - uv_now(t->uv.loop), 0);
 }
 
 void timer_stop(struct timer *t)
@@ -160,7 +167,6 @@ struct deferred {
 
 static void on_idle(uv_idle_t *idle)
 {
-    (void)idle;
 }
 
 static void on_check(uv_check_t *check)

@@ -10,7 +10,6 @@
 
 static void on_step(void *user, const struct migration *m)
 {
-    (void)user;
     log_info("migrated", F_I64("version", m->version), F_STR("name", m->name));
 }
 

@@ -186,7 +186,6 @@ static void on_again(void *user, struct conn *c, struct rows *const *results, si
     struct claim_work *b = user;
     struct pool *p = b->work.pool;
 
-    (void)c;
     if (!committed(results, n, failure)) {
         work_again(&b->work, failure);
         return;
@@ -244,7 +243,6 @@ static void on_new(void *user, struct conn *c, struct rows *const *results, size
 {
     struct claim_work *b = user;
 
-    (void)c;
     if (!committed(results, n, failure)) {
         work_again(&b->work, failure);
         return;

@@ -136,7 +136,6 @@ static void on_open(void *user, struct conn *c)
     struct lane *lane = user;
     struct pool *p = lane->pool;
 
-    (void)c;
     lane->open = true;
     p->n_connecting--;
     p->failed_connects = 0;
@@ -147,6 +146,20 @@ static void on_open(void *user, struct conn *c)
     lanes_kick(p);
 }
 
+/* Once each time it goes. That it is not there yet when the service starts is nothing to worry
+ * about: the private cluster starts at the same time. */
+static void tell_away(const struct pool *p, const struct db_failure *failure)
+{
+    const struct log_field fields[] = {
+        F_STR("target", target_text(p->target)), F_STR("reason", failure->text), {.key = NULL}};
+    const unsigned first_warning = 10;
+
+    if (!p->schema_ready && p->failed_connects < first_warning)
+        log_write(p->failed_connects == 0 ? LOG_INFO : LOG_DEBUG, "database.waiting", fields);
+    else if (p->up || p->failed_connects == first_warning)
+        log_write(LOG_WARN, "database.away", fields);
+}
+
 /* Its request, if any, was told before this call. */
 static void on_lost(void *user, struct conn *c, const struct db_failure *failure)
 {
@@ -154,14 +167,11 @@ static void on_lost(void *user, struct conn *c, const struct db_failure *failure
     struct pool *p = lane->pool;
     bool was_open = lane->open;
 
-    (void)c;
     lane_remove(lane);
     if (was_open)
         stats_add(&p->base.stats, STATS_DB_RECONNECTS, 1);
     if (!any_open(p)) {
-        if (p->up || p->failed_connects == 0)
-            log_warn("database.away", F_STR("target", target_text(p->target)),
-                     F_STR("reason", failure->text));
+        tell_away(p, failure);
         pool_set_up(p, false, failure->text);
     }
     delay_connect(p, was_open && p->failed_connects == 0);
@@ -169,8 +179,6 @@ static void on_lost(void *user, struct conn *c, const struct db_failure *failure
 
 static void on_notice(void *user, struct conn *c, const char *sqlstate, const char *text)
 {
-    (void)user;
-    (void)c;
     log_info("database.notice", F_STR("sqlstate", sqlstate), F_STR("text", text));
 }
 

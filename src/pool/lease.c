@@ -76,7 +76,6 @@ static void on_leased(void *user, struct conn *c, struct rows *const *results, s
     struct pool *p = w->work.pool;
     bool enroll = w->enroll;
 
-    (void)c;
     if (failure->class != SQLSTATE_OK || n != 1) {
         work_again(&w->work, failure);
         return;

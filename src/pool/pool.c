@@ -96,22 +96,16 @@ void pool_balance(struct pool *p)
 
 static void on_claim(void *user, struct peer *peer, const struct message *m, struct frame *frame)
 {
-    (void)peer;
     claims_add(user, &m->claim, frame);
 }
 
 static void on_report(void *user, struct peer *peer, const struct message *m, struct frame *frame)
 {
-    (void)peer;
-    (void)frame;
     reports_add(user, &m->report);
 }
 
 static void on_scanned(void *user, struct peer *peer, const struct message *m, struct frame *frame)
 {
-    (void)peer;
-    (void)m;
-    (void)frame;
     reports_add_abandoned(user);
 }
 
@@ -132,7 +126,6 @@ static void on_intake_end(void *user, struct peer *peer, bool broken, const char
 {
     struct pool *p = user;
 
-    (void)peer;
     if (broken)
         log_error("intake.broken", F_STR("reason", why));
     forget_intake(p);
@@ -147,7 +140,6 @@ static void on_result(void *user, struct peer *peer, const struct message *m, st
 {
     struct worker_link *w = user;
 
-    (void)peer;
     if (m->result.sha256.n != 32) {
         log_error("worker.broken", F_U64("slot", w->slot),
                   F_STR("reason", "a hash of a wrong length"));
@@ -164,7 +156,6 @@ static void on_worker_end(void *user, struct peer *peer, bool broken, const char
 {
     struct worker_link *w = user;
 
-    (void)peer;
     if (broken)
         log_error("worker.broken", F_U64("slot", w->slot), F_STR("reason", why));
     w->peer = peer_free(w->peer);
@@ -231,7 +222,6 @@ static void on_start(void *user, bool once)
     struct reason why = {0};
     int r;
 
-    (void)once;
     srandom((unsigned)getpid());
     bytes_copy(bytes_of_str(settings_text(&p->base.settings, SETTING_NODE)), p->node,
                sizeof(p->node));
@@ -266,8 +256,6 @@ int pool_main(int argc, char **argv)
 {
     static struct pool p;
 
-    (void)argc;
-    (void)argv;
     TAILQ_INIT(&p.claims);
     TAILQ_INIT(&p.results);
     return role_run(&p.base, ROLE_POOL, &role, &p);

@@ -191,7 +191,6 @@ static void on_reported(void *user, struct conn *c, struct rows *const *results,
     struct report *r = user;
     struct pool *p = r->work.pool;
 
-    (void)c;
     if (failure->class != SQLSTATE_OK || n != 1) {
         work_again(&r->work, failure);
         return;

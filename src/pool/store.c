@@ -190,9 +190,6 @@ static void on_rolled_back(void *user, struct conn *c, struct rows *const *resul
 {
     struct batch *b = user;
 
-    (void)c;
-    (void)results;
-    (void)n;
     (void)failure; /* lost or not: nothing was committed */
     part_with(b, false, tell_lost);
     go_on(b);
@@ -203,7 +200,6 @@ static void on_committed(void *user, struct conn *c, struct rows *const *results
 {
     struct batch *b = user;
 
-    (void)c;
     if (failure->class == SQLSTATE_OK && n == 1 && strcmp(rows_tag(results[0]), "COMMIT") == 0) {
         finish_stored(b);
         return;
@@ -218,7 +214,6 @@ static void on_stored(void *user, struct conn *c, struct rows *const *results, s
     static const struct statement commit = {.sql = sql_commit}, rollback = {.sql = sql_rollback};
     struct batch *b = user;
 
-    (void)c;
     if (failure->class != SQLSTATE_OK)
         store_failed(b, failure);
     else if (mark_done(b, results[n - 1]) == b->n)
@@ -356,7 +351,6 @@ static void on_checked(void *user, struct conn *c, struct rows *const *results, 
 {
     struct batch *b = user;
 
-    (void)c;
     if (failure->class != SQLSTATE_OK) {
         again_later(b, failure);
         return;

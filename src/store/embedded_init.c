@@ -117,23 +117,26 @@ static int configure(const struct embedded_site *site)
     return status == 0 ? 0 : -EIO;
 }
 
-/* A folder of the cluster's user alone. What stands there already must be just that: in /tmp
- * somebody else may have been faster. */
+/* A folder of the cluster's user alone. What stands there already must be just that, as in /tmp
+ * somebody else may have been faster; or root's, when another root process has come between these
+ * two steps. Judged and changed by descriptor, so that it cannot be exchanged in between. */
 static int make_private(const struct embedded_site *site, const char *path)
 {
+    CLEANUP(fd_closep) int fd = -1;
     struct stat st;
 
-    if (mkdir(path, 0700) == 0) {
-        if (site->user.drop && chown(path, site->user.uid, site->user.gid) < 0)
-            return -errno;
-    } else if (errno != EEXIST) {
+    if (mkdir(path, 0700) < 0 && errno != EEXIST)
         return -errno;
-    }
-    if (lstat(path, &st) < 0)
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOTDIR || errno == ELOOP || errno == EACCES ? -EPERM : -errno;
+    if (fstat(fd, &st) < 0)
         return -errno;
-    if (!S_ISDIR(st.st_mode) || st.st_uid != site->user.uid)
+    if (st.st_uid != site->user.uid && !(site->user.drop && st.st_uid == 0))
         return -EPERM;
-    return (st.st_mode & 07777) != 0700 && chmod(path, 0700) < 0 ? -errno : 0;
+    if (st.st_uid != site->user.uid && fchown(fd, site->user.uid, site->user.gid) < 0)
+        return -errno;
+    return (st.st_mode & 07777) != 0700 && fchmod(fd, 0700) < 0 ? -errno : 0;
 }
 
 /* 0711: the cluster's user must get through, and reads nothing here. */

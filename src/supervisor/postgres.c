@@ -25,8 +25,6 @@ int postgres_main(int argc, char **argv)
     pid_t parent = getppid();
     int r;
 
-    (void)argc;
-    (void)argv;
     log_set_role("postgres");
     r = load(&s, &why) == 0 ? embedded_keep(&s, parent, &why) : EXIT_USAGE;
     if (why.text[0])

@@ -34,9 +34,6 @@ static void on_ready(void *user, struct peer *p, const struct message *m, struct
 {
     struct ward *w = user;
 
-    (void)p;
-    (void)m;
-    (void)frame;
     w->ready = true;
     check_ready(w->supervisor);
 }
@@ -45,8 +42,6 @@ static void on_fatal(void *user, struct peer *p, const struct message *m, struct
 {
     struct ward *w = user;
 
-    (void)p;
-    (void)frame;
     stop_begin(w->supervisor, m->fatal.exit_code == 0 ? EXIT_FAILED : (int)m->fatal.exit_code);
 }
 
@@ -56,8 +51,6 @@ static void on_kill(void *user, struct peer *p, const struct message *m, struct 
     struct ward *worker =
         m->kill.slot < STATS_MAX_WORKERS ? &w->supervisor->workers[m->kill.slot] : NULL;
 
-    (void)p;
-    (void)frame;
     if (worker && worker->child && worker->incarnation == m->kill.incarnation) {
         worker->killed = true;
         child_kill(worker->child, SIGKILL);
@@ -75,8 +68,6 @@ static void on_drained(void *user, struct peer *p, const struct message *m, stru
 {
     struct ward *w = user;
 
-    (void)p;
-    (void)frame;
     if (w->supervisor->phase == PHASE_RUNNING)
         stop_begin(w->supervisor, exit_code_of(&m->drained)); /* --once: all done */
     else
@@ -95,7 +86,6 @@ static void on_peer_end(void *user, struct peer *p, bool broken, const char *why
 {
     struct ward *w = user;
 
-    (void)p;
     w->peer = peer_free(w->peer);
     if (!broken)
         return;

@@ -109,7 +109,7 @@ bool bytes_equal_str(struct bytes b, const char *text)
 
 void bytes_copy(struct bytes b, char *ret, size_t size)
 {
-    size_t n = MIN(b.n, size - 1);
+    size_t n = utf8_cut(b.at, b.n, size - 1);
 
     if (n > 0)
         memcpy(ret, b.at, n);

@@ -24,8 +24,6 @@ static void on_setting(void *user, struct peer *p, const struct message *m, stru
     struct reason why = {0};
     int id;
 
-    (void)p;
-    (void)frame;
     bytes_copy(m->setting.name, name, sizeof(name));
     id = setting_find(name);
     if (!value || id < 0 || settings_set(&b->settings, (enum setting_id)id, value, SOURCE_PARENT, &why) != 0)
@@ -37,8 +35,6 @@ static void on_start(void *user, struct peer *p, const struct message *m, struct
 {
     struct role_base *b = user;
 
-    (void)p;
-    (void)frame;
     role_apply_log_settings(&b->settings);
     if (b->started) {
         b->events->on_reload(b->user);
@@ -53,7 +49,6 @@ static void on_peer(void *user, struct peer *p, const struct message *m, struct 
 {
     struct role_base *b = user;
 
-    (void)p;
     b->events->on_peer(b->user, (enum wire_role)m->peer.role, (unsigned)m->peer.slot,
                        (unsigned)m->peer.incarnation, TAKE_FD(frame->fd));
 }
@@ -62,9 +57,6 @@ static void on_drain(void *user, struct peer *p, const struct message *m, struct
 {
     struct role_base *b = user;
 
-    (void)p;
-    (void)m;
-    (void)frame;
     b->events->on_drain(b->user);
 }
 
@@ -79,7 +71,6 @@ static void on_supervisor_end(void *user, struct peer *p, bool broken, const cha
 {
     struct role_base *b = user;
 
-    (void)p;
     if (broken)
         log_error("supervisor.lost", F_STR("reason", why));
     role_end(b);

@@ -30,7 +30,7 @@ int sandbox_enter(const struct settings *s)
 {
     const struct limit limits[] = {
         {RLIMIT_CORE, 0},    /* no document in a core file */
-        {RLIMIT_FSIZE, 0},   /* no writing to files */
+        {RLIMIT_FSIZE, 0},   /* no writing to files, a log that is one included */
         {RLIMIT_NOFILE, 16}, /* two sockets, the document, the standard three */
         {RLIMIT_NPROC, 0},   /* no fork (not felt by root, setrlimit(2)) */
         {RLIMIT_MEMLOCK, 0},

@@ -262,8 +262,8 @@ static void receive(struct worker *w, struct frame_reader *reader, enum wire_rol
 
     if (r == FRAME_EOF)
         quit(sender == ROLE_INTAKE ? WORKER_EXIT_DONE : WORKER_EXIT_PEER, NULL, 0);
-    if (r != 0)
-        quit(WORKER_EXIT_PEER, NULL, 0);
+    if (r != 0) /* a frame that is cut off is a peer's death, too */
+        quit(r == -EMSGSIZE ? WORKER_EXIT_PROTOCOL : WORKER_EXIT_PEER, "a frame is too long", r);
     if (message_decode(frame->data, frame->size, frame->fd >= 0, sender, ROLE_WORKER, &m) < 0)
         quit(WORKER_EXIT_PROTOCOL, "a malformed message came", 0);
     if (sender == ROLE_INTAKE)
@@ -298,6 +298,16 @@ static int find_page(struct worker *w)
     return r == -EBADF ? 0 : r;
 }
 
+/* What a terminal or a service manager sends to all processes is the supervisor's business; SIGPIPE
+ * and SIGXFSZ (the log is a file, see sandbox.c) would hide what the exit code says. */
+static void ignore_signals(void)
+{
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGXFSZ};
+
+    for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
+        (void)signal(ignored[i], SIG_IGN);
+}
+
 static int boot(struct worker *w, const char *slot)
 {
     static char name[16];
@@ -307,9 +317,7 @@ static int boot(struct worker *w, const char *slot)
     (void)snprintf(name, sizeof(name), "worker%u", w->slot);
     log_set_role(name);
     process_set_name(name);
-    (void)signal(SIGINT, SIG_IGN); /* a terminal sends it to the whole group */
-    (void)signal(SIGHUP, SIG_IGN);
-    (void)signal(SIGPIPE, SIG_IGN);
+    ignore_signals();
     if (process_bind_to_parent(getppid(), SIGKILL) != 0)
         return -ESRCH;
     frame_reader_init(&w->intake, FD_WORKER_INTAKE, WIRE_MAX_BYTES);

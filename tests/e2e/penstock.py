@@ -179,14 +179,21 @@ class Penstock:
         waiting.write_bytes(data)
         if self.user:
             shutil.chown(waiting, self.user)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self.make_folder(path.parent)
         os.rename(waiting, path)
         return path
+
+    def make_folder(self, path):
+        if not path.exists():
+            self.make_folder(path.parent)
+            path.mkdir()
+            if self.user:
+                shutil.chown(path, self.user)
 
     def write(self, name, data):
         """Writes a file in the inbox itself, as most programs do."""
         path = self.inbox / name
-        path.parent.mkdir(parents=True, exist_ok=True)
+        self.make_folder(path.parent)
         path.write_bytes(data.encode() if isinstance(data, str) else data)
         return path
 

@@ -5,7 +5,7 @@ import pathlib
 import socket
 
 import pytest
-from penstock import BUILD, DONE, sha256, wait_until
+from penstock import DONE, FAILED, sha256, wait_until
 
 GOOD = {f"good {n}.txt": f"a good document, number {n}" for n in range(10)}
 
@@ -114,21 +114,26 @@ def test_a_pipe_that_appears_in_place_of_a_file_blocks_nothing(penstock):
     assert penstock.stop() == DONE
 
 
-def test_a_file_without_rights(make, server, database, programs_for_all, someone):
-    """As an ordinary user; root may read everything."""
-    user = someone or ("nobody" if os.geteuid() == 0 else None)
-    penstock = make(url=server.url(database), user=user)
-    penstock.program = str(programs_for_all / "penstock")
+@pytest.fixture
+def ordinary(make, server, database, programs_for_all):
+    """A service of an ordinary user: root may read everything."""
+    service = make(url=server.url(database), user="nobody" if os.geteuid() == 0 else None)
+    service.program = str(programs_for_all / "penstock")
+    return service
+
+
+def test_a_file_without_rights(ordinary):
+    penstock = ordinary
     closed = penstock.drop("closed.txt", "nobody may read this")
     closed.chmod(0)
-    penstock.start()
+    penstock.start(PENSTOCK_RESCAN_SECONDS=1)
     penstock.drop("open.txt", "anybody may read this")
     penstock.wait_for("the other file", "select count(*) from penstock.documents where name = 'open.txt'", equals=1)
     answer = wait_until("it is held", lambda: held(penstock, closed))
     assert "Permission denied" in answer["detail"]
     closed.chmod(0o600)
     penstock.wait_for(
-        "it is readable now", "select count(*) from penstock.documents where name = 'closed.txt'", equals=1, timeout=75
+        "it is readable now", "select count(*) from penstock.documents where name = 'closed.txt'", equals=1
     )
 
 
@@ -137,20 +142,30 @@ def held(penstock, path):
     return answer if answer["state"] == "held" else None
 
 
-def test_a_closed_folder_stops_nothing(make, server, database, programs_for_all):
-    user = "nobody" if os.geteuid() == 0 else None
-    penstock = make(url=server.url(database), user=user)
-    penstock.program = str(programs_for_all / "penstock")
-    penstock.drop("closed/inner.txt", "behind a closed door")
-    penstock.drop("open.txt", "in the open")
-    (penstock.inbox / "closed").chmod(0)
+def test_a_closed_folder_stops_nothing(ordinary):
+    ordinary.drop("closed/inner.txt", "behind a closed door")
+    ordinary.drop("open.txt", "in the open")
+    (ordinary.inbox / "closed").chmod(0)
+    assert ordinary.run_once() == DONE
+    assert ordinary.document("open.txt")["body"] == "in the open"
+    (ordinary.inbox / "closed").chmod(0o777)
+    assert ordinary.run_once() == DONE
+    assert ordinary.document("closed/inner.txt")["body"] == "behind a closed door"
+
+
+def test_once_ends_when_an_original_cannot_be_moved(ordinary):
+    """The document is stored all the same, and the exit code tells."""
+    ordinary.drop("fixed/a.txt", "stays where it is")
+    (ordinary.inbox / "fixed").chmod(0o555)
     try:
-        assert penstock.run_once() == DONE
-        assert penstock.document("open.txt")["body"] == "in the open"
+        assert ordinary.run_once(timeout=20) == FAILED
+        assert ordinary.document("fixed/a.txt")["body"] == "stays where it is"
+        assert ordinary.inbox_files() == ["fixed/a.txt"]
     finally:
-        (penstock.inbox / "closed").chmod(0o755)
-    assert penstock.run_once() == DONE
-    assert penstock.document("closed/inner.txt")["body"] == "behind a closed door"
+        (ordinary.inbox / "fixed").chmod(0o777)
+    assert ordinary.run_once() == DONE
+    assert ordinary.inbox_files() == []
+    assert ordinary.value("select count(*) from penstock.jobs") == 1
 
 
 @pytest.mark.sanitize

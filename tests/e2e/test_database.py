@@ -1,10 +1,5 @@
 """Databases that are away, old, new, or not what the migrations make; and the migrations themselves."""
 
-import signal
-import subprocess
-import time
-
-import psycopg2
 import pytest
 from penstock import DATABASE, DONE, SCHEMA, wait_until
 from postgres import Server

@@ -1,10 +1,11 @@
 """Where settings come from, what is refused, and that secrets stay secret."""
 
+import json
 import pathlib
 import urllib.parse
 
 import pytest
-from penstock import DATABASE, DONE, SCHEMA, USAGE, children, wait_until  # noqa: F401
+from penstock import DATABASE, DONE, USAGE, children
 from postgres import PASSWORD
 
 
@@ -59,7 +60,7 @@ def test_the_password_is_shown_nowhere(penstock, server, database, how):
 
 def test_a_wrong_password_is_said_and_not_shown(penstock, server, database):
     settings = by_variables(server, database) | {"DB_PASSWORD": "wrong-secret"}
-    result = penstock.command("search", "x", code=DATABASE, **settings)
+    result = penstock.command("search", "x", code=USAGE, **settings)
     assert "password authentication failed" in result.stderr
     assert "wrong-secret" not in result.stderr
 
@@ -140,8 +141,6 @@ def test_an_unknown_text_search_configuration_is_refused(penstock):
 
 
 def test_json_log(penstock):
-    import json
-
     penstock.drop("a.txt", "text")
     assert penstock.run_once(LOG_FORMAT="json") == DONE
     lines = [json.loads(line) for line in penstock.log().splitlines()]
@@ -153,7 +152,7 @@ def test_json_log(penstock):
 def test_ps_shows_readable_names(penstock):
     penstock.start()
     status = penstock.status()
-    titles = {pid: pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].decode() for pid in (
+    titles = {pid: pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode() for pid in (
         status["supervisor_pid"], status["pool_pid"], status["intake_pid"], status["workers"][0]["pid"]
     )}
     names = list(titles.values())
