@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What may wait in memory, in batches' worth of bytes. */
+/* What may be queued or under way, in full batches. */
 #define QUEUE_BATCHES 8
 #define ALWAYS_LANES  2
 
@@ -58,14 +58,21 @@ void result_free(struct pool *p, struct result *r)
     free(r);
 }
 
+/* Whether `batches` full ones, by rows or by bytes, are queued or under way. */
+static bool holds_batches(const struct pool *p, size_t batches)
+{
+    return p->n_results >= (size_t)pool_setting(p, SETTING_BATCH_ROWS) * batches ||
+           p->result_bytes >= (size_t)pool_setting(p, SETTING_BATCH_BYTES) * batches;
+}
+
 bool results_full(const struct pool *p)
 {
-    return p->result_bytes > (size_t)pool_setting(p, SETTING_BATCH_BYTES) * QUEUE_BATCHES;
+    return holds_batches(p, QUEUE_BATCHES);
 }
 
 bool results_roomy(const struct pool *p)
 {
-    return p->result_bytes < (size_t)pool_setting(p, SETTING_BATCH_BYTES) * (QUEUE_BATCHES / 2);
+    return !holds_batches(p, QUEUE_BATCHES / 2);
 }
 
 static bool is_full_batch(const struct pool *p)

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 
+import psycopg2
 import pytest
 from penstock import DONE, children, is_alive, wait_until
 
@@ -122,8 +123,6 @@ def test_a_stopped_database_statement_is_not_blamed_on_documents(penstock):
     penstock.start(DB_STATEMENT_TIMEOUT="300ms")
     penstock.drop("before.txt", "before")
     penstock.wait_filed(1)
-    import psycopg2
-
     blocker = psycopg2.connect(penstock.url)
     with blocker.cursor() as cursor:
         cursor.execute("lock table penstock.documents in exclusive mode")
