@@ -1,4 +1,4 @@
-/* json.h - writing JSON (RFC 8259) into a buffer. Reading is extract's business (jansson).
+/* json.h - writing JSON (RFC 8259) into a buffer. Reading is extract's business (json_scan.c).
  *
  * A writer knows whether a comma is due; the caller opens and closes what it nests:
  *

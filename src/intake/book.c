@@ -11,7 +11,7 @@ const char *const item_state_names[ITEM_N_STATES] = {
     [ITEM_SETTLING] = "settling",   [ITEM_WAITING] = "waiting", [ITEM_CLAIMING] = "claiming",
     [ITEM_READY] = "claimed",       [ITEM_WORKING] = "working", [ITEM_STORING] = "storing",
     [ITEM_REPORTING] = "reporting", [ITEM_BACKOFF] = "backoff", [ITEM_FILING] = "filing",
-    [ITEM_HELD] = "held",
+    [ITEM_TAKEN] = "taken",         [ITEM_HELD] = "held",
 };
 
 void book_init(struct intake *in)
@@ -81,7 +81,7 @@ static void update_gauges(struct intake *in)
     stats_set(m, GAUGE_CLAIMING, n[ITEM_CLAIMING] + n[ITEM_READY]);
     stats_set(m, GAUGE_WORKING, n[ITEM_WORKING]);
     stats_set(m, GAUGE_STORING, n[ITEM_STORING] + n[ITEM_REPORTING] + n[ITEM_FILING]);
-    stats_set(m, GAUGE_HELD, n[ITEM_HELD] + n[ITEM_BACKOFF]);
+    stats_set(m, GAUGE_HELD, n[ITEM_HELD] + n[ITEM_TAKEN] + n[ITEM_BACKOFF]);
     stats_set(m, GAUGE_OLDEST_WAITING_USEC, oldest ? oldest->complete_usec : 0);
 }
 

@@ -16,12 +16,6 @@
 
 #define AHEAD_BASE       256
 #define AHEAD_PER_WORKER 64
-#define CLAIMED_USEC     (2 * USEC_PER_SEC) /* when to ask again for a file that is claimed already */
-
-static uint64_t rescan_usec(const struct intake *in)
-{
-    return (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC;
-}
 
 /* Whether the file can be claimed as it is; if not, it has been sent where it belongs. */
 static bool is_claimable(struct intake *in, struct item *i)
@@ -38,7 +32,7 @@ static bool is_claimable(struct intake *in, struct item *i)
         settle_begin(in, i);
     } else if (r < 0) {
         (void)snprintf(why, sizeof(why), "it cannot be opened: %s", log_errno_text(r));
-        settle_hold(in, i, why, rescan_usec(in));
+        settle_hold(in, i, ITEM_HELD, why);
         log_warn("document.held", F_STR("path", i->path), F_STR("reason", why));
     } else if (!file_identity_equal(&now, &i->identity)) {
         i->identity = now;
@@ -143,6 +137,10 @@ static void refused_done(struct intake *in, struct item *i, const struct message
         book_move_front(in, i, ITEM_WAITING);
         return;
     }
+    if (outcome_keeps(in)) {
+        outcome_remember_kept(in, i); /* it will not be moved, so nothing is at stake */
+        return;
+    }
     memcpy(i->sha256, m->sha256.at, sizeof(i->sha256));
     i->hash_only = true;
     bytes_copy(m->outcome, i->outcome, sizeof(i->outcome));
@@ -164,9 +162,8 @@ static void on_refused(void *user, struct peer *p, const struct message *m, stru
         (void)strcpy(i->outcome, "failed");
         outcome_file(in, i);
     } else {
-        settle_hold(in, i,
-                    "it is claimed already: by another node, or by a session that is just ending",
-                    CLAIMED_USEC);
+        settle_hold(in, i, ITEM_TAKEN,
+                    "it is claimed already: by another node, or by a session that is just ending");
     }
 }
 

@@ -186,7 +186,7 @@ static void done_unreadable(struct intake *in, struct item *i, int64_t error)
     if (i->token)
         claim_report(in, i, "release", "changed", false, why, NULL, END_SETTLE);
     else
-        settle_hold(in, i, why, (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC);
+        settle_hold(in, i, ITEM_HELD, why);
 }
 
 static void done_storing(struct intake *in, struct item *i)

@@ -27,11 +27,14 @@
 /* The life of a file here. Any state may be followed by the file being forgotten (it vanished).
  *
  *   SETTLING ─▶ WAITING ─▶ CLAIMING ─▶ READY ─▶ WORKING ─▶ STORING ─▶ FILING ─▶ (forgotten)
- *      ▲           ▲          │          ▲         │           │         │
- *      │           └── LOST ──┼──────────┼─────────┼───────────┘         │
- *      │                      ▼          │         ▼                     │
- *      └────── HELD ◀─────────┘       BACKOFF ◀─ REPORTING ─▶ (released) │
- *      └──────────────────────── it changed meanwhile ◀──────────────────┘
+ *
+ *   from       back to
+ *   WAITING    SETTLING when it changed, or a writer has it open; HELD when it cannot be opened
+ *   CLAIMING   TAKEN when another node has it; READY, to be hashed only, when its job is done
+ * already READY      SETTLING when it changed meanwhile (its job is told, REPORTING) WORKING
+ * REPORTING when its worker died; from there READY (BACKOFF) or FILING (quarantine) STORING WAITING
+ * when the claim was lost; REPORTING never FILING     SETTLING when it changed meanwhile: that is a
+ * new document HELD TAKEN SETTLING, when their time comes
  *
  * When the pool ends, everything from CLAIMING to BACKOFF is WAITING again. */
 enum item_state {
@@ -44,12 +47,15 @@ enum item_state {
     ITEM_REPORTING, /* an attempt failed: the pool is being told */
     ITEM_BACKOFF,   /* waits for another attempt */
     ITEM_FILING,    /* stored or quarantined; moving it failed and is tried again */
-    ITEM_HELD,      /* cannot be worked on now: see `why` */
+    ITEM_TAKEN, /* another node, or a session that is just ending, has claimed it: asked again soon
+                 */
+    ITEM_HELD,  /* cannot be worked on now: see `why` */
     ITEM_N_STATES
 };
 extern const char *const item_state_names[ITEM_N_STATES];
 
-/* What the pool said of a document while it still was with its worker (whose DONE comes over another link). */
+/* What the pool said of a document while it still was with its worker (whose DONE comes over
+ * another link). */
 enum item_verdict { VERDICT_NONE, VERDICT_STORED, VERDICT_LOST, VERDICT_QUARANTINED };
 
 /* What is to be done with a file once its job has ended. */
@@ -72,7 +78,7 @@ struct item {
     uint64_t job, token, attempt, strikes; /* token 0: no claim */
     bool again;                            /* claim it although its job is done */
     bool hash_only;                        /* its job is done: is it the same content? */
-    uint8_t sha256[32];     /* hash_only: as the database has it; after STORED: of the file */
+    uint8_t sha256[32]; /* hash_only: as the database has it; after STORED: of the file */
     enum item_verdict verdict;
     enum item_end end;
     uint64_t document;
@@ -183,8 +189,8 @@ void scan_resume(struct intake *in);
 int settle_init(struct intake *in) MUST_CHECK;
 void settle_begin(struct intake *in, struct item *i);
 void settle_complete(struct intake *in, struct item *i);
-/* Holds it back for a while, and says why. */
-void settle_hold(struct intake *in, struct item *i, const char *why, uint64_t delay_usec);
+/* Holds it back (HELD until the next rescan, TAKEN for a moment), and says why. */
+void settle_hold(struct intake *in, struct item *i, enum item_state state, const char *why);
 /* Something is due some day: looks every so often. */
 void settle_arm(struct intake *in);
 
@@ -210,7 +216,10 @@ extern const struct peer_route crew_supervisor_routes[2];
 /* ---- outcome.c ---- */
 /* Moves the file to where it belongs (i->end), now or later, and forgets it. */
 void outcome_file(struct intake *in, struct item *i);
-/* Whether a file was left in place on purpose (PENSTOCK_AFTER=keep). */
+/* PENSTOCK_AFTER=keep: whether that is set; that this file is done and stays; whether one is known
+ * to be. */
+bool outcome_keeps(const struct intake *in);
+void outcome_remember_kept(struct intake *in, struct item *i);
 bool outcome_was_kept(const struct file_identity *identity);
 
 /* ---- explain.c ---- */

@@ -52,6 +52,17 @@ static void remember_kept(const struct file_identity *identity)
     HASH_ADD(hh, kept_files, identity, sizeof(k->identity), k);
 }
 
+bool outcome_keeps(const struct intake *in)
+{
+    return intake_setting(in, SETTING_AFTER) == AFTER_KEEP;
+}
+
+void outcome_remember_kept(struct intake *in, struct item *i)
+{
+    remember_kept(&i->identity);
+    book_forget(in, i);
+}
+
 /* ---- moving ---- */
 
 static int file_away(struct intake *in, const struct item *i)

@@ -13,6 +13,7 @@
 
 #define UPKEEP_USEC (250 * USEC_PER_MSEC)
 #define REFILE_USEC (2 * USEC_PER_SEC)
+#define TAKEN_USEC  (2 * USEC_PER_SEC)
 
 void settle_begin(struct intake *in, struct item *i)
 {
@@ -30,12 +31,14 @@ void settle_complete(struct intake *in, struct item *i)
     book_move(in, i, ITEM_WAITING);
 }
 
-void settle_hold(struct intake *in, struct item *i, const char *why, uint64_t delay_usec)
+void settle_hold(struct intake *in, struct item *i, enum item_state state, const char *why)
 {
+    uint64_t rescan = (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC;
+
     bytes_copy(bytes_of_str(why), i->why, sizeof(i->why));
-    i->due_usec = clock_now_usec() + delay_usec;
+    i->due_usec = clock_now_usec() + (state == ITEM_TAKEN ? TAKEN_USEC : rescan);
     book_unclaim(in, i);
-    book_move(in, i, ITEM_HELD);
+    book_move(in, i, state);
     settle_arm(in);
 }
 
@@ -48,8 +51,7 @@ static void check_settled(struct intake *in, struct item *i)
         stats_add(&in->base.stats, STATS_VANISHED, r == INBOX_GONE);
         book_forget(in, i);
     } else if (r < 0) {
-        settle_hold(in, i, log_errno_text(r),
-                    (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC);
+        settle_hold(in, i, ITEM_HELD, log_errno_text(r));
     } else if (file_identity_equal(&now, &i->identity)) {
         settle_complete(in, i);
     } else {
@@ -97,6 +99,7 @@ static void on_upkeep(void *user)
 
     settle_due(in, now);
     visit_due(in, ITEM_BACKOFF, now, end_backoff);
+    visit_due(in, ITEM_TAKEN, now, settle_begin);
     visit_due(in, ITEM_HELD, now, settle_begin);
     visit_due(in, ITEM_FILING, now, file_again);
     crew_check_deadlines(in);
@@ -105,7 +108,9 @@ static void on_upkeep(void *user)
 
 static bool anything_due(const struct intake *in)
 {
-    return in->counts[ITEM_BACKOFF] + in->counts[ITEM_HELD] + in->counts[ITEM_FILING] > 0 ||
+    return in->counts[ITEM_BACKOFF] + in->counts[ITEM_TAKEN] + in->counts[ITEM_HELD] +
+                   in->counts[ITEM_FILING] >
+               0 ||
            crew_is_busy(in);
 }
 

@@ -2,9 +2,7 @@
  * batch at a time.
  *
  * Two requests: new files are inserted, which is the whole of it nearly always; files whose
- * appearance has a row already are then looked at (taken over, or refused with their state). Claims
- * are committed without waiting for the disk: one that a crash of the server undoes is found out by
- * the fence, and made again.
+ * appearance has a row already are then looked at (taken over, or refused with their state).
  */
 #include "pool/pool.h"
 
@@ -120,7 +118,7 @@ static void run_claim(struct claim_work *b, const char *sql, const struct params
     struct params *local = params_new();
 
     if (local)
-        lanes_local_settings(b->work.pool, false, local);
+        lanes_local_settings(b->work.pool, local);
     const struct statement statements[] = {{.sql = sql_begin},
                                            {.sql = sql_local_settings, .params = local},
                                            {.sql = sql, .params = params},

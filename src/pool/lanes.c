@@ -379,7 +379,7 @@ void lanes_apply_settings(struct pool *p)
     lanes_kick(p);
 }
 
-void lanes_local_settings(struct pool *p, bool durable, struct params *params)
+void lanes_local_settings(struct pool *p, struct params *params)
 {
     int64_t timeout_msec = pool_setting(p, SETTING_DB_STATEMENT_TIMEOUT);
     char text[32];
@@ -387,7 +387,6 @@ void lanes_local_settings(struct pool *p, bool durable, struct params *params)
     params_clear(params);
     (void)snprintf(text, sizeof(text), "%lld", (long long)timeout_msec);
     params_add_text(params, text, strlen(text));
-    params_add_text(params, durable ? "on" : "off", durable ? 2 : 3);
     (void)snprintf(text, sizeof(text), "%lld", (long long)(2 * timeout_msec));
     params_add_text(params, text, strlen(text));
 }

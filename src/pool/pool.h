@@ -72,7 +72,7 @@ void lanes_kick(struct pool *p);
 int lanes_init(struct pool *p) MUST_CHECK;
 void lanes_apply_settings(struct pool *p);
 /* The settings of this transaction (sql/queries/local_settings.sql); `params` is cleared first. */
-void lanes_local_settings(struct pool *p, bool durable, struct params *params);
+void lanes_local_settings(struct pool *p, struct params *params);
 
 /* ---- tickets.c
  * ---------------------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 
 #define FIRST_WAIT_USEC 500000u
 #define MAX_WAIT_USEC   30000000u
+#define FREE_ATTEMPTS   3
 
 enum verdict { VERDICT_RETRY, VERDICT_RELEASE, VERDICT_QUARANTINE, VERDICT_ABANDONED };
 
@@ -53,12 +54,19 @@ static struct report *report_new(struct pool *p, enum verdict verdict, const str
     return r;
 }
 
-/* Doubles with every strike; a death that nobody is to blame for costs no time. */
-static uint64_t wait_for(uint64_t strikes, bool strike)
+static uint64_t doubled(uint64_t times)
 {
-    return strike ? MIN((uint64_t)FIRST_WAIT_USEC << MIN(strikes, (uint64_t)8),
-                        (uint64_t)MAX_WAIT_USEC)
-                  : 0;
+    return MIN((uint64_t)FIRST_WAIT_USEC << MIN(times, (uint64_t)8), (uint64_t)MAX_WAIT_USEC);
+}
+
+/* Doubles with every strike. A death that nobody is to blame for costs no time at first; but if it
+ * goes on and on, something outside (the kernel, short of memory) kills the worker whenever it has
+ * this document. */
+static uint64_t wait_for(const struct ticket *t, bool strike)
+{
+    if (strike)
+        return doubled(t->strikes);
+    return t->attempt <= FREE_ATTEMPTS ? 0 : doubled(t->attempt - FREE_ATTEMPTS - 1);
 }
 
 static enum verdict verdict_of(struct bytes name)
@@ -91,7 +99,7 @@ void reports_add(struct pool *p, const struct message_report *m)
         return;
     t->used = true; /* a result that still comes is too late */
     r->strike = m->strike;
-    r->delay_usec = wait_for(t->strikes, m->strike);
+    r->delay_usec = wait_for(t, m->strike);
     bytes_copy(m->outcome, r->outcome, sizeof(r->outcome));
     buf_add(&r->reason, m->reason.at, m->reason.n);
     buf_add(&r->details, m->details.at, m->details.n);

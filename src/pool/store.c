@@ -337,7 +337,7 @@ static void run_store(struct batch *b, struct params *local, struct params *docu
                                       {.sql = sql_store_documents, .params = documents}};
     size_t n = 3;
 
-    lanes_local_settings(b->work.pool, true, local);
+    lanes_local_settings(b->work.pool, local);
     add_documents(documents, b);
     add_jobs(jobs, b);
     if (add_retried(retried, b) > 0)

@@ -26,7 +26,8 @@ int postgres_main(int argc, char **argv)
     int r;
 
     log_set_role("postgres");
-    r = load(&s, &why) == 0 ? embedded_keep(&s, parent, &why) : EXIT_USAGE;
+    r = load(&s, &why) == 0 && embedded_check(&s, &why) == 0 ? embedded_keep(&s, parent, &why)
+                                                             : EXIT_USAGE;
     if (why.text[0])
         log_error("postgres", F_STR("reason", why.text));
     return r;

@@ -87,6 +87,8 @@ static void on_peer_end(void *user, struct peer *p, bool broken, const char *why
     struct ward *w = user;
 
     w->peer = peer_free(w->peer);
+    w->supervisor->linked =
+        false; /* no worker can be linked to it any more, even before its exit is told */
     if (!broken)
         return;
     log_error("child.broken", F_STR("child", ward_kind_names[w->kind]), F_STR("reason", why));
@@ -112,7 +114,7 @@ static void on_signal(void *user, int signal)
         stop_now(s, EXIT_DONE);
         break;
     default:
-        stop_begin(s, EXIT_DONE);
+        stop_begin(s, s->options->once ? EXIT_FAILED : EXIT_DONE); /* --once: not all is done */
     }
 }
 

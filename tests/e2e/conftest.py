@@ -77,8 +77,10 @@ def programs_for_all(session_folder):
     """The programs where every user may run them: the build folder may be in a closed home."""
     folder = session_folder / "bin"
     folder.mkdir()
+    folder.chmod(0o755)
     for name in ("penstock", "penstock-worker"):
         shutil.copy(BUILD / name, folder / name)
+        (folder / name).chmod(0o755)
     return folder
 
 

@@ -152,7 +152,9 @@ class Penstock:
         return json.loads(self.command(*arguments, "--json", **options).stdout)
 
     def status(self):
-        return self.json("status")
+        status = self.json("status")
+        assert status["running"], f"the service does not run: exit code {self.process and self.process.poll()}"
+        return status
 
     def workers(self):
         return [w["pid"] for w in self.status()["workers"] if w["pid"]]

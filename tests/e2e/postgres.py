@@ -67,6 +67,9 @@ class Server:
     def control(self, action, *arguments):
         self.call("pg_ctl", "-D", self.data, "-w", "-l", f"{self.folder}/log", *arguments, action)
 
+    def runs(self):
+        return os.path.exists(f"{self.data}/postmaster.pid")
+
     def start(self):
         self.control("start")
 
