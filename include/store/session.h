@@ -10,6 +10,9 @@ struct session;
  * fits: EXIT_DATABASE or EXIT_USAGE. Returns 0, or 1. */
 int session_open(const struct settings *s, const char *application_name, struct session **ret, struct reason *why,
                  int *ret_exit) MUST_CHECK;
+/* The same for a process of the service, whose private cluster is kept by another: it is never started here. */
+int session_open_in_service(const struct settings *s, const char *application_name,
+                            struct session **ret, struct reason *why) MUST_CHECK;
 /* Also stops the private cluster when this was the last one to use it. NULL is allowed; returns NULL. */
 struct session *session_close(struct session *s);
 

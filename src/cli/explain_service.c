@@ -97,6 +97,7 @@ static const struct state_text state_texts[] = {
     {"reporting", "in_flight", "an attempt failed, which is being recorded"},
     {"backoff", "held", "an attempt failed, and it waits for the next one"},
     {"filing", "filing", "it is stored, and its original is still to be moved away"},
+    {"taken", "held", "it is claimed elsewhere, and asked for again in a moment"},
     {"held", "held", "it cannot be worked on now"},
 };
 

@@ -1,12 +1,18 @@
-/* boot.c - the schema, before any work: migrated when MIGRATE_ON_START, else checked; and the text
- * search configuration. Blocking, in a session of its own: there is nothing else to do yet. */
+/* boot.c - before any work: the database is waited for; its schema is migrated when
+ * MIGRATE_ON_START, else checked; the text search configuration is looked up; this node enrolls.
+ * Blocking, over a session of its own, which is closed before the first lane opens: there is
+ * nothing else to do yet.
+ */
 #include "pool/pool.h"
 
+#include "base/clock.h"
 #include "sql.h"
 #include "store/migrate.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#define TRIES_BEFORE_WARNING 8
 
 static void on_step(void *user, const struct migration *m)
 {
@@ -51,13 +57,14 @@ static int check_text_config(struct pool *p, struct session *s, struct reason *w
     return r == 0 ? EXIT_DONE : EXIT_USAGE;
 }
 
-int boot_schema(struct pool *p, struct reason *why)
+/* 0; else the exit code, and why. */
+static int make_ready(struct pool *p, struct reason *why)
 {
     bool migrate = settings_number(&p->base.settings, SETTING_MIGRATE_ON_START) != 0;
     struct session *s;
     int r;
 
-    if (session_open(&p->base.settings, "penstock/pool", &s, why, NULL) != 0)
+    if (session_open_in_service(&p->base.settings, "penstock/pool", &s, why) != 0)
         return EXIT_DATABASE;
     r = migrate ? migrate_up(s, 0, on_step, NULL, why) : check_schema(s, why);
     if (r == 0)
@@ -65,5 +72,45 @@ int boot_schema(struct pool *p, struct reason *why)
     else
         r = r == MIGRATE_MISMATCH ? EXIT_SCHEMA : EXIT_DATABASE;
     (void)session_close(s);
+    return r;
+}
+
+/* That the database is not there yet is nothing to worry about at first: the private cluster starts
+ * at the same time. */
+static void wait_more(struct pool *p, const char *reason)
+{
+    const struct log_field fields[] = {
+        F_STR("target", target_text(p->target)), F_STR("reason", reason), {.key = NULL}};
+
+    stats_set_text(&p->base.stats, TEXT_DB, reason);
+    if (p->boot_tries == 0 || p->boot_tries == TRIES_BEFORE_WARNING)
+        log_write(p->boot_tries == 0 ? LOG_INFO : LOG_WARN, "database.waiting", fields);
+    timer_set(p->boot_timer, lanes_backoff_usec(p->boot_tries++));
+}
+
+static void on_boot(void *user)
+{
+    struct pool *p = user;
+    struct reason why = {0};
+    int r = make_ready(p, &why);
+
+    if (r == EXIT_DATABASE) {
+        wait_more(p, why.text);
+    } else if (r != 0) {
+        role_fatal(&p->base, r, why.text);
+    } else {
+        p->schema_ready = true;
+        lanes_hold(p);
+        lease_enroll(p);
+        role_ready(&p->base);
+    }
+}
+
+int boot_init(struct pool *p)
+{
+    int r = timer_new(p->base.loop, on_boot, p, &p->boot_timer);
+
+    if (r == 0)
+        timer_set(p->boot_timer, 0);
     return r;
 }

@@ -16,11 +16,14 @@
 
 #define JANITOR_USEC     USEC_PER_SEC
 #define FIRST_DELAY_USEC (50 * USEC_PER_MSEC)
-#define MAX_DELAY_USEC   (10 * USEC_PER_SEC)
+#define CLOSING_USEC                                                             \
+    (20 * USEC_PER_MSEC) /* a closed connection's server process is gone by then \
+                          */
+#define MAX_DELAY_USEC (10 * USEC_PER_SEC)
 
 /* Doubling from FIRST_DELAY_USEC, with a random half, so that many clients do not come back at
  * once. */
-static uint64_t backoff_usec(unsigned tries)
+uint64_t lanes_backoff_usec(unsigned tries)
 {
     uint64_t delay = FIRST_DELAY_USEC << MIN(tries, 8u);
 
@@ -71,7 +74,7 @@ void work_again(struct work *w, const struct db_failure *failure)
     log_warn("database.retry", F_STR("work", w->kind->name), F_STR("sqlstate", failure->sqlstate),
              F_STR("class", sqlstate_class_name(failure->class)), F_U64("tries", w->tries + 1),
              F_STR("reason", failure->text));
-    w->not_before_usec = clock_now_usec() + backoff_usec(w->tries++);
+    w->not_before_usec = clock_now_usec() + lanes_backoff_usec(w->tries++);
     work_submit(w);
 }
 
@@ -94,13 +97,20 @@ void work_run(struct work *w, const struct statement *statements, size_t n, conn
 
 /* ---- connections ---- */
 
+void lanes_hold(struct pool *p)
+{
+    p->connect_after_usec = MAX(p->connect_after_usec, clock_now_usec() + CLOSING_USEC);
+}
+
 static void lane_remove(struct lane *lane)
 {
     struct pool *p = lane->pool;
 
     TAILQ_REMOVE(&p->lanes, lane, next);
     p->n_lanes--;
-    if (!lane->open)
+    if (lane->open)
+        lanes_hold(p);
+    else
         p->n_connecting--;
     lane->conn = conn_free(lane->conn);
     free(lane);
@@ -114,21 +124,11 @@ static bool any_open(const struct pool *p)
 
 static void delay_connect(struct pool *p, bool at_once)
 {
-    p->connect_after_usec = clock_now_usec() + (at_once ? 0 : backoff_usec(p->failed_connects));
+    uint64_t delay = at_once ? 0 : lanes_backoff_usec(p->failed_connects);
+
+    p->connect_after_usec = MAX(p->connect_after_usec, clock_now_usec() + delay);
     p->failed_connects++;
     lanes_kick(p);
-}
-
-/* The schema is made ready over a session of its own, and this connection gives way to it:
- * DB_POOL_MAX may be 1. */
-static void prepare_schema(struct lane *lane)
-{
-    struct pool *p = lane->pool;
-
-    lane_remove(lane);
-    pool_set_up(p, true, "");
-    if (!p->schema_ready)
-        delay_connect(p, false);
 }
 
 static void on_open(void *user, struct conn *c)
@@ -139,25 +139,9 @@ static void on_open(void *user, struct conn *c)
     lane->open = true;
     p->n_connecting--;
     p->failed_connects = 0;
-    if (!p->schema_ready)
-        prepare_schema(lane);
-    else if (!p->up)
+    if (!p->up)
         pool_set_up(p, true, "");
     lanes_kick(p);
-}
-
-/* Once each time it goes. That it is not there yet when the service starts is nothing to worry
- * about: the private cluster starts at the same time. */
-static void tell_away(const struct pool *p, const struct db_failure *failure)
-{
-    const struct log_field fields[] = {
-        F_STR("target", target_text(p->target)), F_STR("reason", failure->text), {.key = NULL}};
-    const unsigned first_warning = 10;
-
-    if (!p->schema_ready && p->failed_connects < first_warning)
-        log_write(p->failed_connects == 0 ? LOG_INFO : LOG_DEBUG, "database.waiting", fields);
-    else if (p->up || p->failed_connects == first_warning)
-        log_write(LOG_WARN, "database.away", fields);
 }
 
 /* Its request, if any, was told before this call. */
@@ -170,10 +154,8 @@ static void on_lost(void *user, struct conn *c, const struct db_failure *failure
     lane_remove(lane);
     if (was_open)
         stats_add(&p->base.stats, STATS_DB_RECONNECTS, 1);
-    if (!any_open(p)) {
-        tell_away(p, failure);
+    if (!any_open(p))
         pool_set_up(p, false, failure->text);
-    }
     delay_connect(p, was_open && p->failed_connects == 0);
 }
 
@@ -264,26 +246,28 @@ static bool have_work(const struct pool *p)
 /* Whether another connection would be opened if it were time. One attempt at a time. */
 static bool want_lane(const struct pool *p)
 {
-    if (p->n_connecting > 0 || p->n_lanes >= p->max_lanes)
+    if (!p->schema_ready || p->n_connecting > 0 || p->n_lanes >= p->max_lanes)
         return false;
     if (p->n_lanes < p->min_lanes)
         return true;
-    return p->n_lanes == 0 ? !p->schema_ready || !p->up || have_work(p)
-                           : p->schema_ready && have_work(p);
+    return (p->n_lanes == 0 && !p->up) || have_work(p);
 }
 
-/* Wakes for the earliest thing that is to be done again. */
+/* Wakes for the next thing that waits for time. What is due already waits for a connection instead.
+ */
 static void arm_retry(struct pool *p)
 {
-    uint64_t now = clock_now_usec(), earliest = want_lane(p) ? p->connect_after_usec : UINT64_MAX;
+    uint64_t now = clock_now_usec(), next = UINT64_MAX;
     struct work *w;
 
+    if (want_lane(p) && p->connect_after_usec > now)
+        next = p->connect_after_usec;
     TAILQ_FOREACH (w, &p->waiting, next) {
-        earliest = MIN(earliest, w->not_before_usec);
+        if (w->not_before_usec > now)
+            next = MIN(next, w->not_before_usec);
     }
-    /* What is due already waits for a connection, not for time. */
-    if (earliest != UINT64_MAX && earliest > now)
-        timer_set(p->retry, earliest - now);
+    if (next != UINT64_MAX)
+        timer_set(p->retry, next - now);
 }
 
 static void begin_work(struct lane *lane, struct work *w)

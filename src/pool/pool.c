@@ -30,47 +30,26 @@ static void tell_database(struct pool *p, const char *reason)
 {
     const struct message m = {
         .type = MESSAGE_DATABASE,
-        .database = {.up = p->up && p->schema_ready, .reason = bytes_of_str(reason)},
+        .database = {.up = p->up, .reason = bytes_of_str(reason)},
     };
 
     pool_send_intake(p, &m);
-}
-
-/* The first time there is a database: its schema first. Returns whether to go on. */
-static bool prepare(struct pool *p)
-{
-    struct reason why = {0};
-    int r = boot_schema(p, &why);
-
-    if (r == EXIT_DATABASE) {
-        log_warn("database.away", F_STR("target", target_text(p->target)),
-                 F_STR("reason", why.text));
-        stats_set_text(&p->base.stats, TEXT_DB, why.text);
-        return false;
-    }
-    if (r != 0) {
-        role_fatal(&p->base, r, why.text);
-        return false;
-    }
-    p->schema_ready = true;
-    lease_enroll(p);
-    role_ready(&p->base);
-    return true;
 }
 
 void pool_set_up(struct pool *p, bool up, const char *reason)
 {
     bool changed = p->up != up;
 
-    if (up && !p->schema_ready && !prepare(p))
-        return;
     p->up = up;
     stats_set(&p->base.stats, GAUGE_DB_UP, up);
     stats_set_text(&p->base.stats, TEXT_DB, reason);
-    if (changed && up)
+    if (!changed)
+        return;
+    if (up)
         log_info("database.here", F_STR("target", target_text(p->target)));
-    if (changed)
-        tell_database(p, reason);
+    else
+        log_warn("database.away", F_STR("target", target_text(p->target)), F_STR("reason", reason));
+    tell_database(p, reason);
 }
 
 void pool_balance(struct pool *p)
@@ -231,8 +210,8 @@ static void on_start(void *user, bool once)
     if (r == 0)
         r = lease_init(p);
     if (r == 0)
-        lanes_kick(p);
-    else
+        r = boot_init(p);
+    if (r != 0)
         role_fatal(&p->base, EXIT_USAGE, r > 0 ? why.text : log_errno_text(r));
 }
 

@@ -70,6 +70,11 @@ void work_run(struct work *w, const struct statement *statements, size_t n, conn
 /* Opens connections as needed and gives work to idle ones, soon. */
 void lanes_kick(struct pool *p);
 int lanes_init(struct pool *p) MUST_CHECK;
+/* A connection was closed just now: none is opened for a moment, so that the server never sees more
+ * than DB_POOL_MAX. */
+void lanes_hold(struct pool *p);
+/* How long to wait after so many failures in a row. */
+uint64_t lanes_backoff_usec(unsigned tries);
 void lanes_apply_settings(struct pool *p);
 /* The settings of this transaction (sql/queries/local_settings.sql); `params` is cleared first. */
 void lanes_local_settings(struct pool *p, struct params *params);
@@ -131,8 +136,9 @@ void lease_enroll(struct pool *p);
  * -------------------------------------------------------------------------------------------------
  */
 
-/* Brings the schema up to date over a session of its own. 0; else the exit code, and why. */
-int boot_schema(struct pool *p, struct reason *why);
+/* Waits for the database, for ever; then the schema is brought up to date or checked, this node
+ * enrolled, and lanes may open. */
+int boot_init(struct pool *p) MUST_CHECK;
 
 /* ---- pool.c
  * -------------------------------------------------------------------------------------------------
@@ -155,6 +161,10 @@ struct pool {
     struct worker_link workers[STATS_MAX_WORKERS];
     struct target *target;
     char node[160];
+
+    /* boot.c */
+    struct timer *boot_timer;
+    unsigned boot_tries;
 
     /* lanes.c */
     struct lane_list lanes;
@@ -190,7 +200,8 @@ struct pool {
 };
 
 void pool_send_intake(struct pool *p, const struct message *m);
-/* Tells the intake, the page and the log whether there is a database. */
+/* Tells the intake, the page and the log whether there is a database (each once a change), and why
+ * not. */
 void pool_set_up(struct pool *p, bool up, const char *reason);
 /* Pauses or resumes the workers by what is queued. */
 void pool_balance(struct pool *p);

@@ -23,6 +23,15 @@ static size_t result_bytes(const struct result *r)
     return r->frame->size;
 }
 
+/* The intake may wait for this one: then it claims the file anew. If it does not know the token,
+ * nothing happens. */
+static void tell_unknown(struct pool *p, uint64_t token)
+{
+    const struct message lost = {.type = MESSAGE_LOST, .lost = {.token = token}};
+
+    pool_send_intake(p, &lost);
+}
+
 void results_add(struct pool *p, const struct message_result *m, struct frame *frame)
 {
     struct ticket *t = ticket_find(p, m->token);
@@ -30,6 +39,8 @@ void results_add(struct pool *p, const struct message_result *m, struct frame *f
 
     if (!t || t->used || t->job != m->job || t->nonce != m->nonce) {
         stats_add(&p->base.stats, STATS_FENCED, 1);
+        if (!t)
+            tell_unknown(p, m->token);
         return;
     }
     r = calloc(1, sizeof(*r));

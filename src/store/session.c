@@ -83,26 +83,44 @@ static int connect_to(struct session *session, const struct settings *s,
     return r;
 }
 
-int session_open(const struct settings *s, const char *application_name, struct session **ret,
-                 struct reason *why, int *ret_exit)
+static int open_session(const struct settings *s, const char *application_name, bool borrow,
+                        struct session **ret, struct reason *why, int *ret_exit)
 {
     struct session *session = calloc(1, sizeof(*session));
-    int fitting = EXIT_DATABASE, r = session ? 0 : -ENOMEM;
+    int r = session ? 0 : -ENOMEM;
 
-    if (r == 0 && settings_embedded(s))
+    *ret_exit = EXIT_DATABASE;
+    if (r == 0 && borrow && settings_embedded(s))
         r = embedded_borrow(s, &session->embedded, why);
     if (r == 0)
-        r = connect_to(session, s, application_name, why, &fitting);
+        r = connect_to(session, s, application_name, why, ret_exit);
     if (r == 0) {
         *ret = session;
         return 0;
     }
     if (r < 0)
         reason_set(why, "out of memory");
-    if (ret_exit)
-        *ret_exit = fitting;
     (void)session_close(session);
     return 1;
+}
+
+int session_open(const struct settings *s, const char *application_name, struct session **ret,
+                 struct reason *why, int *ret_exit)
+{
+    int fitting;
+    int r = open_session(s, application_name, true, ret, why, &fitting);
+
+    if (r != 0 && ret_exit)
+        *ret_exit = fitting;
+    return r;
+}
+
+int session_open_in_service(const struct settings *s, const char *application_name,
+                            struct session **ret, struct reason *why)
+{
+    int unused;
+
+    return open_session(s, application_name, false, ret, why, &unused);
 }
 
 struct session *session_close(struct session *s)

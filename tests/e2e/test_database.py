@@ -23,6 +23,7 @@ def test_an_unreachable_database_is_waited_for(make, own_server):
     assert "No such file" in penstock.status()["database_waits_for"]
     assert penstock.status()["gauges"]["db_up"] == 0
     assert penstock.inbox_files() == ["a.txt"]
+    own_server.start()
     wait_until("it starts", penstock.is_ready, 30)
     penstock.wait_filed(1)
     assert penstock.stop() == DONE

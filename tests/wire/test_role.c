@@ -82,7 +82,8 @@ static void be_child(int socket, int page, int out)
     (void)close(11);
     for (int fd = FD_STATS + 1; fd < 20; fd++)
         (void)close(fd);
-    (void)freopen("/dev/null", "w", stderr);
+    if (!freopen("/dev/null", "w", stderr))
+        _exit(97);
     _exit(role_run(&base, ROLE_INTAKE, &events, &base));
 }
 
