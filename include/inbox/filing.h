@@ -40,5 +40,5 @@ int filing_quarantine(int inbox_fd, const char *path, const struct file_identity
                       uint64_t job) MUST_CHECK;
 
 /* Moves a file from quarantine back to where it was, making the folders above again. FILING_GONE: it is not in quarantine;
- * FILING_OCCUPIED: another file has its place. A link among those folders is -ELOOP. */
+ * FILING_OCCUPIED: another file has its place. A link among those folders is -ENOTDIR. */
 int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path) MUST_CHECK;

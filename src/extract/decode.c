@@ -16,6 +16,7 @@
 #include "extract/convert.h"
 #include "extract/markup.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <unicode/ucsdet.h>
 
@@ -113,8 +114,7 @@ static void use_converted(struct decoder *d, struct decoded *ret, const char *na
     ret->text = buf_text(&d->text);
     ret->size = d->text.size;
     ret->replaced_bytes = replaced;
-    strncpy(ret->encoding, name, sizeof(ret->encoding) - 1);
-    ret->encoding[sizeof(ret->encoding) - 1] = '\0';
+    (void)snprintf(ret->encoding, sizeof(ret->encoding), "%s", name);
 }
 
 /* Converts all; refuses (DECODE_BINARY) when the outcome does not look like text either. */

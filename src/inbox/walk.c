@@ -62,10 +62,11 @@ struct walk *walk_free(struct walk *w)
  * the inbox. */
 static int open_folder(const struct walk *w)
 {
-    const struct level *above = &w->levels[w->depth - 1];
+    const struct level *above;
 
     if (w->depth == 0)
         return inbox_open_beneath(w->inbox_fd, w->path[0] ? w->path : ".", O_RDONLY | O_DIRECTORY);
+    above = &w->levels[w->depth - 1];
     return inbox_open_beneath(dirfd(above->dir), w->path + above->path_length, O_RDONLY | O_DIRECTORY);
 }
 

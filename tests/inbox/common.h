@@ -6,12 +6,33 @@
 #include "inbox/filing.h"
 #include "inbox/inbox.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 
 struct house {
     char *root;
     int root_fd, inbox, archive, quarantine;
+    unsigned fds; /* open at the beginning, and so at the end */
 };
+
+/* Entries of a folder, "." and ".." not counted. */
+static UNUSED unsigned count_entries(int folder, const char *path)
+{
+    int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fdopendir(fd);
+    unsigned n = 0;
+
+    assert_non_null(dir);
+    while (readdir(dir))
+        n++;
+    closedir(dir);
+    return n - 2;
+}
+
+static UNUSED unsigned count_fds(void)
+{
+    return count_entries(AT_FDCWD, "/proc/self/fd");
+}
 
 static UNUSED int open_in(int folder, const char *name)
 {
@@ -33,6 +54,7 @@ static UNUSED int make_house(void **state)
     h->inbox = open_in(h->root_fd, "inbox");
     h->archive = open_in(h->root_fd, "archive");
     h->quarantine = open_in(h->root_fd, "quarantine");
+    h->fds = count_fds();
     *state = h;
     return h->inbox >= 0 && h->archive >= 0 && h->quarantine >= 0 ? 0 : -1;
 }
@@ -41,13 +63,14 @@ static UNUSED int drop_house(void **state)
 {
     struct house *h = *state;
     void *root = h->root;
+    bool leaked = count_fds() != h->fds;
 
     fd_close(h->root_fd);
     fd_close(h->inbox);
     fd_close(h->archive);
     fd_close(h->quarantine);
     free(h);
-    return remove_folder(&root);
+    return remove_folder(&root) || leaked;
 }
 
 /* Paths below a folder. */
@@ -91,26 +114,6 @@ static UNUSED struct file_identity identity_of(int folder, const char *path)
 
     assert_int_equal(fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW), 0);
     return file_identity_of(&st);
-}
-
-/* Entries of a folder, "." and ".." not counted. */
-#include <dirent.h>
-static UNUSED unsigned count_entries(int folder, const char *path)
-{
-    int fd = openat(folder, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir = fdopendir(fd);
-    unsigned n = 0;
-
-    assert_non_null(dir);
-    while (readdir(dir))
-        n++;
-    closedir(dir);
-    return n - 2;
-}
-
-static UNUSED unsigned count_fds(void)
-{
-    return count_entries(AT_FDCWD, "/proc/self/fd");
 }
 
 /* A hash that begins with ab cd, and where its file is. */
