@@ -1,7 +1,9 @@
-/* filing.h - where originals go once they are done with: archive/ab/cd/SHA-256, or quarantine/JOB/NAME.
+/* filing.h - where originals go once they are done with: archive/ab/cd/SHA-256, or
+ * quarantine/JOB/NAME.
  *
- * Everything is a rename, so a file is in exactly one place at any moment; only onto another file system is it copied
- * (to a temporary name there, synced, renamed), and removed from the inbox after that.
+ * Everything is a rename, so a file is in exactly one place at any moment; only onto another file
+ * system is it copied (to a temporary name there, synced, renamed), and removed from the inbox
+ * after that.
  */
 #pragma once
 
@@ -26,19 +28,22 @@ bool file_identity_equal(const struct file_identity *a, const struct file_identi
 /* The answers of the functions below. */
 enum { FILING_GONE = 1, FILING_CHANGED = 2, FILING_OCCUPIED = 3 };
 
-/* Moves the file to `archive`/ab/cd/`sha256 in hexadecimal`; when that is there already with the same size, removes the one
- * in the inbox instead; with another size nothing is done (-EUCLEAN). FILING_GONE: there is no such file any more;
- * FILING_CHANGED: it is another file now, and stays. */
-int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity, int archive_fd,
-                   const uint8_t sha256[32]) MUST_CHECK;
+/* Moves the file to `archive`/ab/cd/`sha256 in hexadecimal`; when that is there already with the
+ * same size, removes the one in the inbox instead; with another size nothing is done (-EUCLEAN).
+ * FILING_GONE: there is no such file any more; FILING_CHANGED: it is another file now, and stays.
+ */
+int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity,
+                   int archive_fd, const uint8_t sha256[32]) MUST_CHECK;
 
 /* Removes it (PENSTOCK_AFTER=delete). FILING_GONE and FILING_CHANGED as above. */
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity) MUST_CHECK;
 
-/* Moves it to `quarantine`/`job`/`last component of path`. The answers are those of filing_archive(). */
-int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity, int quarantine_fd,
-                      uint64_t job) MUST_CHECK;
+/* Moves it to `quarantine`/`job`/`last component of path`. The answers are those of
+ * filing_archive(). */
+int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity,
+                      int quarantine_fd, uint64_t job) MUST_CHECK;
 
-/* Moves a file from quarantine back to where it was, making the folders above again. FILING_GONE: it is not in quarantine;
- * FILING_OCCUPIED: another file has its place. A link among those folders is -ENOTDIR. */
+/* Moves a file from quarantine back to where it was, making the folders above again. FILING_GONE:
+ * it is not in quarantine; FILING_OCCUPIED: another file has its place. A link among those folders
+ * is -ENOTDIR. */
 int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path) MUST_CHECK;

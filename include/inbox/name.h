@@ -1,15 +1,17 @@
-/* name.h - which names in an inbox are documents, and how names of any bytes are shown to people. */
+/* name.h - which names in an inbox are documents, and how names of any bytes are shown to people.
+ */
 #pragma once
 
 #include "base/buf.h"
 
-/* Why a name (one component of a path) is not a document, or NULL when it may be: dotfiles, *.part, *.tmp, *.partial,
+/* Why a name (one component of a path) is not a document, or NULL when it may be: dotfiles, *.part,
+ * *.tmp, *.partial,
  * *.crdownload, *.filepart, ~$*: what programs write before they rename. */
 const char *inbox_name_ignored(const char *name);
 
 /* The same for a path below the inbox: the reason of the first component that has one. */
 const char *inbox_path_ignored(const char *path);
 
-/* Appends the bytes of a path as text for people and for documents.name: valid UTF-8 as it is, except control characters;
- * every other byte as \xHH. */
+/* Appends the bytes of a path as text for people and for documents.name: valid UTF-8 as it is,
+ * except control characters; every other byte as \xHH. */
 void inbox_path_show(const void *path, size_t n, struct buf *out);

@@ -1,4 +1,5 @@
-/* walk.h - reads an inbox a few entries at a time: memory does not grow with the number of files, only with the depth. */
+/* walk.h - reads an inbox a few entries at a time: memory does not grow with the number of files,
+ * only with the depth. */
 #pragma once
 
 #include "base/err.h"
@@ -14,7 +15,8 @@ struct walk_entry {
     bool is_folder;   /* told before anything in it is read, so that it can be watched first */
 };
 
-/* The next folder or regular file; ignored names (name.h), links and special files are passed over, and so are folders that
- * cannot be read or are deeper than 200 levels. WALK_END when there is no more. */
+/* The next folder or regular file; ignored names (name.h), links and special files are passed over,
+ * and so are folders that cannot be read or are deeper than 200 levels. WALK_END when there is no
+ * more. */
 enum { WALK_END = 1 };
 int walk_next(struct walk *w, struct walk_entry *ret) MUST_CHECK;

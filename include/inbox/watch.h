@@ -1,7 +1,9 @@
-/* watch.h - hints from the kernel that something happened in an inbox (inotify(7)), for all inboxes of a service.
+/* watch.h - hints from the kernel that something happened in an inbox (inotify(7)), for all inboxes
+ * of a service.
  *
- * Hints only: the queue may overflow, network file systems send none. What is true is what a walk finds. libuv's own
- * watcher is not used: it knows no CLOSE_WRITE and passes over an overflow in silence.
+ * Hints only: the queue may overflow, network file systems send none. What is true is what a walk
+ * finds. libuv's own watcher is not used: it knows no CLOSE_WRITE and passes over an overflow in
+ * silence.
  */
 #pragma once
 
@@ -22,7 +24,9 @@ typedef void watch_heard(void *user, unsigned inbox, const char *path, enum watc
 int watch_new(struct loop *l, watch_heard *heard, void *user, struct watch **ret) MUST_CHECK;
 struct watch *watch_free(struct watch *w);
 
-/* Watches one folder (not what is below it); again is fine, and tells its path anew after it was moved.
- * WATCH_FULL: the kernel's limit (fs.inotify.max_user_watches) is reached; WATCH_GONE: there is no such folder. */
+/* Watches one folder (not what is below it); again is fine, and tells its path anew after it was
+ * moved. WATCH_FULL: the kernel's limit (fs.inotify.max_user_watches) is reached; WATCH_GONE: there
+ * is no such folder. */
 enum { WATCH_FULL = 1, WATCH_GONE = 2 };
-int watch_folder(struct watch *w, unsigned inbox, const char *inbox_path, const char *path) MUST_CHECK;
+int watch_folder(struct watch *w, unsigned inbox, const char *inbox_path,
+                 const char *path) MUST_CHECK;

@@ -1,9 +1,10 @@
-/* link.h - a framed Unix socket on the loop, both ways, with descriptors (base/frame.h). Bytes only: what they mean is
- * wire's business.
+/* link.h - a framed Unix socket on the loop, both ways, with descriptors (base/frame.h). Bytes
+ * only: what they mean is wire's business.
  *
- * Sending never blocks and never fails at the call: what the socket does not take now is queued, in order. Who sends more
- * than the other side takes asks link_queued_bytes(). Reading can be paused: then the socket's buffer fills, and the
- * sender feels it (backpressure). A paused link with nothing to send does not notice that the other side is gone.
+ * Sending never blocks and never fails at the call: what the socket does not take now is queued, in
+ * order. Who sends more than the other side takes asks link_queued_bytes(). Reading can be paused:
+ * then the socket's buffer fills, and the sender feels it (backpressure). A paused link with
+ * nothing to send does not notice that the other side is gone.
  */
 #pragma once
 
@@ -15,14 +16,14 @@ struct link;
 struct link_events {
     /* One frame; the handler owns the reference. */
     void (*on_frame)(void *user, struct frame *frame);
-    /* The other side closed (r == 0) or something failed (-errno, -EPROTO for malformed frames). Nothing
-     * comes after this; free the link here or later. */
+    /* The other side closed (r == 0) or something failed (-errno, -EPROTO for malformed frames).
+     * Nothing comes after this; free the link here or later. */
     void (*on_close)(void *user, int r);
 };
 
 /* Takes the descriptor over, also on failure. `max_bytes` caps received payloads. */
-int link_new(struct loop *l, int fd, uint32_t max_bytes, const struct link_events *events, void *user,
-             struct link **ret) MUST_CHECK;
+int link_new(struct loop *l, int fd, uint32_t max_bytes, const struct link_events *events,
+             void *user, struct link **ret) MUST_CHECK;
 
 /* Closes; what is queued is dropped. NULL is allowed; returns NULL. Safe inside callbacks. */
 struct link *link_free(struct link *k);
@@ -35,6 +36,6 @@ size_t link_queued_bytes(const struct link *k);
 void link_pause(struct link *k);
 void link_resume(struct link *k);
 
-/* Closes the sending direction once everything queued is out: the other side reads end of file. What is sent after this
- * call is dropped. */
+/* Closes the sending direction once everything queued is out: the other side reads end of file.
+ * What is sent after this call is dropped. */
 void link_finish(struct link *k);

@@ -1,7 +1,8 @@
 /* role.h - the shape that the supervisor's children share: boot, settings, links, end.
  *
- * A child finds the supervisor at descriptor 3 and the shared page at 4. It is told its settings (SETTING… START) and links to
- * other processes (PEER); another START means that settings have changed. When the supervisor goes, so does it, at once.
+ * A child finds the supervisor at descriptor 3 and the shared page at 4. It is told its settings
+ * (SETTING… START) and links to other processes (PEER); another START means that settings have
+ * changed. When the supervisor goes, so does it, at once.
  */
 #pragma once
 
@@ -9,11 +10,13 @@
 #include "base/stats.h"
 #include "wire/peer.h"
 
-/* Descriptors of a child. A worker has no supervisor: it has the intake at 3 and the pool at 4, and the page at 5. */
+/* Descriptors of a child. A worker has no supervisor: it has the intake at 3 and the pool at 4, and
+ * the page at 5. */
 enum { FD_SUPERVISOR = 3, FD_STATS = 4 };
 enum { FD_WORKER_INTAKE = 3, FD_WORKER_POOL = 4, FD_WORKER_STATS = 5 };
 
-/* How a worker ends. Other ends are failures that the document in hand may be to blame for (docs/ARCHITECTURE.md). */
+/* How a worker ends. Other ends are failures that the document in hand may be to blame for
+ * (docs/ARCHITECTURE.md). */
 enum worker_exit {
     WORKER_EXIT_DONE = 0,      /* retired */
     WORKER_EXIT_PEER = 10,     /* the intake or the pool is gone */
@@ -52,13 +55,16 @@ struct role_base {
     bool started, once;
 };
 
-/* Runs the child until role_end() or the supervisor's end; returns its exit code. `b` is all zeroes. */
-int role_run(struct role_base *b, enum wire_role self, const struct role_events *events, void *user);
+/* Runs the child until role_end() or the supervisor's end; returns its exit code. `b` is all
+ * zeroes. */
+int role_run(struct role_base *b, enum wire_role self, const struct role_events *events,
+             void *user);
 
 /* Ends the loop. */
 void role_end(struct role_base *b);
 
-/* Tells the supervisor: ready; or that nothing can go on, which ends the service with this exit code. */
+/* Tells the supervisor: ready; or that nothing can go on, which ends the service with this exit
+ * code. */
 void role_ready(struct role_base *b);
 void role_fatal(struct role_base *b, int exit_code, const char *reason);
 

@@ -1,10 +1,11 @@
 /* filing.c - moves originals to where they stay; see filing.h.
  *
- * Every move is checked twice: the identity before it, and, because the path could be exchanged in between, the identity of
- * what arrived; the wrong file is moved back. A removal is such a move, aside, before what is there is unlinked.
+ * Every move is checked twice: the identity before it, and, because the path could be exchanged in
+ * between, the identity of what arrived; the wrong file is moved back. A removal is such a move,
+ * aside, before what is there is unlinked.
  *
- * An inbox is other people's: the folder of a file is opened beneath it and through no link, once, and everything that
- * follows is done to names in that folder.
+ * An inbox is other people's: the folder of a file is opened beneath it and through no link, once,
+ * and everything that follows is done to names in that folder.
  */
 #include "inbox/filing.h"
 
@@ -39,8 +40,8 @@ struct file_identity file_identity_of(const struct stat *st)
 
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b)
 {
-    return a->dev == b->dev && a->ino == b->ino && a->size == b->size && a->mtime_nsec == b->mtime_nsec &&
-           a->ctime_nsec == b->ctime_nsec;
+    return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+           a->mtime_nsec == b->mtime_nsec && a->ctime_nsec == b->ctime_nsec;
 }
 
 static int check_identity(int folder, const char *path, const struct file_identity *identity)
@@ -67,7 +68,8 @@ static bool is_moved_file(int folder, const char *name, const struct file_identi
     return file_identity_equal(&now, identity);
 }
 
-/* For file systems that know no RENAME_NOREPLACE (NFS, some FUSE): there it is a look and a rename. */
+/* For file systems that know no RENAME_NOREPLACE (NFS, some FUSE): there it is a look and a rename.
+ */
 static int rename_looking(int from_folder, const char *from, int to_folder, const char *to)
 {
     struct stat st;
@@ -88,7 +90,8 @@ static int rename_new(int from_folder, const char *from, int to_folder, const ch
     return errno == ENOENT ? FILING_GONE : errno == EEXIST ? FILING_OCCUPIED : -errno;
 }
 
-/* Gives a file that was moved by mistake its name again, or one beside it when that is taken by now: nobody has read it. */
+/* Gives a file that was moved by mistake its name again, or one beside it when that is taken by
+ * now: nobody has read it. */
 static void put_back(int folder, const char *name, int home, const char *home_name)
 {
     char beside[NAME_MAX + 1];
@@ -99,8 +102,8 @@ static void put_back(int folder, const char *name, int home, const char *home_na
     (void)rename_new(folder, name, home, beside);
 }
 
-/* Removes the very file. Its name could be another file's by the time of the removal, so first it gets one that is nobody
- * else's. */
+/* Removes the very file. Its name could be another file's by the time of the removal, so first it
+ * gets one that is nobody else's. */
 static int remove_file(int folder, const char *name, const struct file_identity *identity)
 {
     char aside[64];
@@ -138,7 +141,8 @@ static int sync_folder_of(int folder, const char *path)
     const char *slash = strrchr(path, '/');
     CLEANUP(fd_closep) int fd = -1;
 
-    if (snprintf(name, sizeof(name), "./%.*s", slash ? (int)(slash - path) : 0, path) >= (int)sizeof(name))
+    if (snprintf(name, sizeof(name), "./%.*s", slash ? (int)(slash - path) : 0, path) >=
+        (int)sizeof(name))
         return -ENAMETOOLONG;
     fd = openat(folder, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     return fd < 0 || fsync(fd) < 0 ? -errno : 0;
@@ -149,7 +153,8 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
                            const struct file_identity *identity)
 {
     char temporary[64];
-    CLEANUP(fd_closep) int in = openat(from_folder, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    CLEANUP(fd_closep)
+    int in = openat(from_folder, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     CLEANUP(fd_closep) int out = -1;
     struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}};
     struct file_identity opened;
@@ -164,7 +169,8 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
     if (!file_identity_equal(&opened, identity))
         return FILING_CHANGED;
     times[1] = st.st_mtim;
-    (void)snprintf(temporary, sizeof(temporary), ".%d.%" PRIu64 ".tmp", (int)getpid(), (uint64_t)identity->ino);
+    (void)snprintf(temporary, sizeof(temporary), ".%d.%" PRIu64 ".tmp", (int)getpid(),
+                   (uint64_t)identity->ino);
     out = openat(to_folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
         return -errno;
@@ -187,7 +193,8 @@ static int move_across(int from_folder, const char *from, int to_folder, const c
 
     if (r != 0)
         return r;
-    r = remove_file(from_folder, from, identity); /* looks anew: it may have been written to while it was copied */
+    r = remove_file(from_folder, from,
+                    identity); /* looks anew: it may have been written to while it was copied */
     if (r > 0)
         (void)unlinkat(to_folder, to, 0);
     return r;
@@ -276,7 +283,8 @@ static int open_folder_of(int inbox_fd, const char *path, int *ret_fd)
     return 0;
 }
 
-/* The same content is filed already: then the one in the inbox may go, if the filed one is whole. */
+/* The same content is filed already: then the one in the inbox may go, if the filed one is whole.
+ */
 static int drop_duplicate(int from_folder, const char *from, int to_folder, const char *to,
                           const struct file_identity *identity)
 {
@@ -304,8 +312,8 @@ static int file_away(int inbox_fd, const char *path, int to_folder, const char *
     return r;
 }
 
-int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity, int archive_fd,
-                   const uint8_t sha256[32])
+int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity,
+                   int archive_fd, const uint8_t sha256[32])
 {
     char target[TARGET_BYTES];
     int r;
@@ -323,8 +331,8 @@ int filing_delete(int inbox_fd, const char *path, const struct file_identity *id
     return r != 0 ? r : remove_file(folder, last_component(path), identity);
 }
 
-int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity, int quarantine_fd,
-                      uint64_t job)
+int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity,
+                      int quarantine_fd, uint64_t job)
 {
     CLEANUP(fd_closep) int folder = -1;
     char name[24];

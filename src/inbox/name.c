@@ -13,8 +13,10 @@ static bool ends_with(const char *name, const char *end)
     return n > m && strcmp(name + n - m, end) == 0;
 }
 
-/* Endings under which programs write before they rename: scp and rsync use dotfiles, browsers and FTP servers these. */
-static const char *const unfinished_endings[] = {".part", ".tmp", ".partial", ".crdownload", ".filepart"};
+/* Endings under which programs write before they rename: scp and rsync use dotfiles, browsers and
+ * FTP servers these. */
+static const char *const unfinished_endings[] = {".part", ".tmp", ".partial", ".crdownload",
+                                                 ".filepart"};
 
 const char *inbox_name_ignored(const char *name)
 {

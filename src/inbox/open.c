@@ -1,8 +1,8 @@
 /* open.c - opens documents beneath an inbox; see inbox.h.
  *
- * The kernel keeps the path inside: openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. The file is first opened as a
- * mere path (O_PATH), which touches no device and waits for no FIFO, and becomes readable only once it is
- * known to be a regular file.
+ * The kernel keeps the path inside: openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. The
+ * file is first opened as a mere path (O_PATH), which touches no device and waits for no FIFO, and
+ * becomes readable only once it is known to be a regular file.
  */
 #include "inbox/inbox.h"
 
@@ -27,7 +27,8 @@ int inbox_open_beneath(int folder, const char *path, uint64_t flags)
 
     do {
         fd = syscall(SYS_openat2, folder, path, &how, sizeof(how));
-    } while (fd < 0 && (errno == EINTR || errno == EAGAIN)); /* EAGAIN: a rename raced with "..", see openat2(2) */
+    } while (fd < 0 && (errno == EINTR ||
+                        errno == EAGAIN)); /* EAGAIN: a rename raced with "..", see openat2(2) */
     return fd < 0 ? -errno : (int)fd;
 }
 
@@ -75,9 +76,10 @@ int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret)
     return fd < 0 ? open_condition(fd) : stat_regular(fd, ret);
 }
 
-/* Whether a writer has it open. A read lease is refused while there is one; where leases cannot be had (network file
- * systems; somebody else's file without CAP_LEASE) the settling time alone decides. A writer that comes while we hold the
- * lease has the kernel signal us: SIGIO unless told otherwise, which would end the process; SIGURG is ignored by default. */
+/* Whether a writer has it open. A read lease is refused while there is one; where leases cannot be
+ * had (network file systems; somebody else's file without CAP_LEASE) the settling time alone
+ * decides. A writer that comes while we hold the lease has the kernel signal us: SIGIO unless told
+ * otherwise, which would end the process; SIGURG is ignored by default. */
 static bool has_writer(int fd)
 {
     (void)fcntl(fd, F_SETSIG, SIGURG);

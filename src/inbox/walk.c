@@ -1,7 +1,7 @@
 /* walk.c - a depth-first walk that holds one open folder a level; see walk.h.
  *
- * Entries that come or go while it reads may be missed or told twice (readdir(3)): callers know what they have, and walk
- * again now and then.
+ * Entries that come or go while it reads may be missed or told twice (readdir(3)): callers know
+ * what they have, and walk again now and then.
  */
 #include "inbox/walk.h"
 
@@ -27,8 +27,8 @@ struct level {
 struct walk {
     int inbox_fd;
     struct level levels[MAX_DEPTH];
-    int depth;          /* open levels */
-    bool descend;       /* `path` is a folder that was told and is to be entered now */
+    int depth;    /* open levels */
+    bool descend; /* `path` is a folder that was told and is to be entered now */
     char path[PATH_MAX];
 };
 
@@ -58,8 +58,8 @@ struct walk *walk_free(struct walk *w)
     return NULL;
 }
 
-/* From the folder above, not by its whole path: a link put in the place of a folder on the way must not lead the walk out of
- * the inbox. */
+/* From the folder above, not by its whole path: a link put in the place of a folder on the way must
+ * not lead the walk out of the inbox. */
 static int open_folder(const struct walk *w)
 {
     const struct level *above;
@@ -67,7 +67,8 @@ static int open_folder(const struct walk *w)
     if (w->depth == 0)
         return inbox_open_beneath(w->inbox_fd, w->path[0] ? w->path : ".", O_RDONLY | O_DIRECTORY);
     above = &w->levels[w->depth - 1];
-    return inbox_open_beneath(dirfd(above->dir), w->path + above->path_length, O_RDONLY | O_DIRECTORY);
+    return inbox_open_beneath(dirfd(above->dir), w->path + above->path_length,
+                              O_RDONLY | O_DIRECTORY);
 }
 
 /* Enters the folder in `path`; one that has gone or may not be read is passed over. */
@@ -106,7 +107,8 @@ static unsigned char type_of(const struct level *level, const struct dirent *e)
 }
 
 /* Whether the entry is to be told; then it is in `path`. */
-static bool accept_entry(struct walk *w, const struct level *level, const struct dirent *e, bool *ret_folder)
+static bool accept_entry(struct walk *w, const struct level *level, const struct dirent *e,
+                         bool *ret_folder)
 {
     unsigned char type;
     size_t n = strlen(e->d_name);

@@ -122,8 +122,8 @@ struct watch *watch_free(struct watch *w)
     if (!w)
         return NULL;
     w->ready = fd_watch_free(w->ready);
-    HASH_ITER(hh, w->folders, f, next)
-    forget(w, f);
+    HASH_ITER (hh, w->folders, f, next)
+        forget(w, f);
     w->fd = fd_close(w->fd);
     free(w);
     return NULL;
@@ -161,6 +161,8 @@ int watch_folder(struct watch *w, unsigned inbox, const char *inbox_path, const 
     (void)snprintf(whole, sizeof(whole), "%s/%s", inbox_path, path);
     wd = inotify_add_watch(w->fd, whole, EVENTS);
     if (wd < 0)
-        return errno == ENOSPC ? WATCH_FULL : errno == ENOENT || errno == ENOTDIR ? WATCH_GONE : -errno;
+        return errno == ENOSPC                       ? WATCH_FULL
+               : errno == ENOENT || errno == ENOTDIR ? WATCH_GONE
+                                                     : -errno;
     return remember(w, wd, inbox, path);
 }

@@ -1,7 +1,9 @@
-/* child.c - child processes: posix_spawn(3), a pidfd for the news of their end, wait4(2) for what they used.
+/* child.c - child processes: posix_spawn(3), a pidfd for the news of their end, wait4(2) for what
+ * they used.
  *
- * Not uv_spawn: libuv reaps with waitpid(2), and what a single child used (peak memory, CPU time) would be lost.
- * The child has exactly the listed descriptors and environment, default signal handling and an empty signal mask.
+ * Not uv_spawn: libuv reaps with waitpid(2), and what a single child used (peak memory, CPU time)
+ * would be lost. The child has exactly the listed descriptors and environment, default signal
+ * handling and an empty signal mask.
  */
 #include "loop/internal.h"
 
@@ -55,7 +57,8 @@ static void on_pidfd(void *user, int events)
     c->on_exit(c->user, &usage);
 }
 
-/* The listed descriptors first move out of the way of their targets: fds[0] may be 1 and fds[1] be 0. */
+/* The listed descriptors first move out of the way of their targets: fds[0] may be 1 and fds[1] be
+ * 0. */
 static int lift(const struct child_spec *spec, int lifted[MAX_FDS])
 {
     for (size_t i = 0; i < spec->n_fds; i++) {
@@ -107,8 +110,8 @@ static int spawn(const struct child_spec *spec, const int lifted[MAX_FDS], pid_t
     return -r;
 }
 
-/* Whoever started us may have left SIGCHLD ignored, and that survives exec: then the kernel reaps by
- * itself, and wait4(2) finds nobody. */
+/* Whoever started us may have left SIGCHLD ignored, and that survives exec: then the kernel reaps
+ * by itself, and wait4(2) finds nobody. */
 static void keep_zombies(void)
 {
     struct sigaction now;
@@ -145,7 +148,8 @@ static int watch_end(struct loop *l, struct child *c)
 }
 
 int child_spawn(struct loop *l, const struct child_spec *spec,
-                void (*on_exit)(void *user, const struct child_usage *usage), void *user, struct child **ret)
+                void (*on_exit)(void *user, const struct child_usage *usage), void *user,
+                struct child **ret)
 {
     struct child *c = calloc(1, sizeof(*c));
     int r;

@@ -29,8 +29,9 @@ static int start(struct fd_watch *w)
     return uv ? uv_poll_start(&w->uv, uv, on_poll) : uv_poll_stop(&w->uv);
 }
 
-/* An error condition (EPOLLERR, EPOLLHUP) is reported as readiness: the read or write that follows tells what it is.
- * On EPOLLERR libuv stops watching; a watch that its owner did not stop goes on, or he would wait for ever. */
+/* An error condition (EPOLLERR, EPOLLHUP) is reported as readiness: the read or write that follows
+ * tells what it is. On EPOLLERR libuv stops watching; but only the owner stops a watch here, or it
+ * would wait for ever. */
 static void on_poll(uv_poll_t *uv, int status, int events)
 {
     struct fd_watch *w = (struct fd_watch *)uv;

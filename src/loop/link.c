@@ -1,8 +1,8 @@
 /* link.c - see link.h.
  *
- * Reading takes at most READ_BURST frames a turn, so that one busy peer cannot starve the others. What is sent is queued
- * frame by frame, because a descriptor must travel with its frame's first byte, and goes out together after the
- * callbacks of the round.
+ * Reading takes at most READ_BURST frames a turn, so that one busy peer cannot starve the others.
+ * What is sent is queued frame by frame, because a descriptor must travel with its frame's first
+ * byte, and goes out together after the callbacks of the round.
  */
 #include "loop/link.h"
 
@@ -36,7 +36,8 @@ struct link {
     bool paused, closed, freed;
     bool finishing; /* nothing is sent any more but what is queued */
     bool finished;  /* and that is out */
-    bool read_more; /* frames may have been read ahead: they do not make the socket readable again */
+    bool
+        read_more; /* frames may have been read ahead: they do not make the socket readable again */
     unsigned busy; /* depth of callbacks that are using this link */
 };
 
@@ -135,8 +136,7 @@ static int gather(struct link *k, struct iovec iov[SEND_BATCH], int *ret_fd)
     int n = 0;
 
     *ret_fd = -1;
-    STAILQ_FOREACH(o, &k->queue, next)
-    {
+    STAILQ_FOREACH (o, &k->queue, next) {
         if (n == SEND_BATCH || (n > 0 && o->fd >= 0))
             break;
         if (n == 0 && o->sent == 0)
@@ -146,8 +146,8 @@ static int gather(struct link *k, struct iovec iov[SEND_BATCH], int *ret_fd)
     return n;
 }
 
-/* When the peer is gone, what it sent before may still be read, and the end of file will close the link; a paused one would
- * not see that. After any other failure the stream has a hole. */
+/* When the peer is gone, what it sent before may still be read, and the end of file will close the
+ * link; a paused one would not see that. After any other failure the stream has a hole. */
 static void fail_sending(struct link *k, int r)
 {
     dequeue(k, k->queued_bytes);
@@ -206,8 +206,8 @@ static void on_deferred(void *user)
     turn(k, FD_WRITABLE | (more ? FD_READABLE : 0));
 }
 
-int link_new(struct loop *l, int fd, uint32_t max_bytes, const struct link_events *events, void *user,
-             struct link **ret)
+int link_new(struct loop *l, int fd, uint32_t max_bytes, const struct link_events *events,
+             void *user, struct link **ret)
 {
     struct link *k = calloc(1, sizeof(*k));
     int r;
@@ -247,7 +247,9 @@ void link_send(struct link *k, const void *payload, size_t n, int fd)
     o = malloc(sizeof(*o) + FRAME_HEADER_BYTES + n);
     if (!o) {
         (void)fd_close(fd);
-        (void)shutdown(k->fd, SHUT_RDWR); /* a frame is missing, so the stream is useless: both sides see its end */
+        (void)shutdown(
+            k->fd,
+            SHUT_RDWR); /* a frame is missing, so the stream is useless: both sides see its end */
         return;
     }
     o->fd = fd;

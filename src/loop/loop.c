@@ -1,7 +1,8 @@
 /* loop.c - the loop itself, timers, signals and deferred work, as thin covers over libuv.
  *
- * libuv frees a handle in a later round than the one that closes it (uv_close), so each object here begins with its
- * handle and is released by the close callback; _free only makes sure that nothing is called back any more.
+ * libuv frees a handle in a later round than the one that closes it (uv_close), so each object here
+ * begins with its handle and is released by the close callback; _free only makes sure that nothing
+ * is called back any more.
  */
 #include "loop/internal.h"
 
@@ -83,8 +84,8 @@ static void on_timer(uv_timer_t *uv)
     t->on_fire(t->user);
 }
 
-/* libuv's time is the monotonic clock cut to milliseconds: what is due is rounded up on that clock, or
- * it would come early. So a delay of 0 is never due within the same round either, in which libuv
+/* libuv's time is the monotonic clock cut to milliseconds: what is due is rounded up on that clock,
+ * or it would come early. So a delay of 0 is never due within the same round either, in which libuv
  * would call a timer that sets itself again for ever. */
 void timer_set(struct timer *t, uint64_t delay_usec)
 {
@@ -126,8 +127,8 @@ static void on_uv_signal(uv_signal_t *uv, int signal)
     w->on_signal(w->user, signal);
 }
 
-int signal_watch_new(struct loop *l, int signal, void (*on_signal)(void *user, int signal), void *user,
-                     struct signal_watch **ret)
+int signal_watch_new(struct loop *l, int signal, void (*on_signal)(void *user, int signal),
+                     void *user, struct signal_watch **ret)
 {
     struct signal_watch *w = calloc(1, sizeof(*w));
     int r;
@@ -157,7 +158,8 @@ struct signal_watch *signal_watch_free(struct signal_watch *w)
     return NULL;
 }
 
-/* Deferred work: a check handle runs right after the descriptors of a round; an idle handle keeps the round from waiting. */
+/* Deferred work: a check handle runs right after the descriptors of a round; an idle handle keeps
+ * the round from waiting. */
 struct deferred {
     uv_check_t check; /* first: free_handle() */
     uv_idle_t idle;
@@ -198,7 +200,8 @@ void deferred_set(struct deferred *d)
     (void)uv_idle_start(&d->idle, on_idle);
 }
 
-/* Two handles in one object: the second is closed when the first is, and takes the memory with it. */
+/* Two handles in one object: the second is closed when the first is, and takes the memory with it.
+ */
 static void on_idle_closed(uv_handle_t *h)
 {
     struct deferred *d = (struct deferred *)((char *)h - offsetof(struct deferred, idle));

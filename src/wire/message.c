@@ -1,8 +1,10 @@
-/* message.c - encodes and decodes messages by the table of messages.def; the only user of <msgpack.h>.
+/* message.c - encodes and decodes messages by the table of messages.def; the only user of
+ * <msgpack.h>.
  *
- * Encoding is msgpack-c's packer. Decoding is not msgpack-c's unpacker: that one allocates for an array what its header
- * claims (gigabytes for five bytes), and builds objects that the strict check would walk again. Our arrays are flat and
- * their field types known, so reading them in place is shorter than checking what the unpacker made.
+ * Encoding is msgpack-c's packer. Decoding is not msgpack-c's unpacker: that one allocates for an
+ * array what its header claims (gigabytes for five bytes), and builds objects that the strict check
+ * would walk again. Our arrays are flat and their field types known, so reading them in place is
+ * shorter than checking what the unpacker made.
  */
 #include "wire/message.h"
 
@@ -34,14 +36,14 @@ struct row {
 #define FD       {FIELD_FD, 0},
 
 /* The field list of each message; the last entry only keeps an empty list valid. */
-#define MESSAGE(number, id, message, senders, receivers, list) \
+#define MESSAGE(number, id, message, senders, receivers, list)    \
     static const struct field *fields_of_##message(size_t *ret_n) \
-    { \
-        typedef struct message_##message current UNUSED; \
-        static const struct field fields[] = {list {FIELD_FD, 0}}; \
-\
-        *ret_n = ARRAY_SIZE(fields) - 1; \
-        return fields; \
+    {                                                             \
+        typedef struct message_##message current UNUSED;          \
+        static const struct field fields[] = {list{FIELD_FD, 0}}; \
+                                                                  \
+        *ret_n = ARRAY_SIZE(fields) - 1;                          \
+        return fields;                                            \
     }
 #include "wire/messages.def"
 #undef MESSAGE
@@ -56,10 +58,10 @@ struct row {
 static bool find_row(enum message_type type, struct row *row)
 {
     switch (type) {
-#define MESSAGE(number, id, message, from, to, list) \
-    case number: \
+#define MESSAGE(number, id, message, from, to, list)                                 \
+    case number:                                                                     \
         *row = (struct row){.name = #message, .senders = (from), .receivers = (to)}; \
-        row->fields = fields_of_##message(&row->n_fields); \
+        row->fields = fields_of_##message(&row->n_fields);                           \
         break;
 #include "wire/messages.def"
 #undef MESSAGE
@@ -315,8 +317,8 @@ static bool read_field(struct reader *r, const struct field *f, char *at)
     return false;
 }
 
-static bool read_row(struct reader *r, enum wire_role sender, enum wire_role receiver, struct row *row,
-                     struct message *m)
+static bool read_row(struct reader *r, enum wire_role sender, enum wire_role receiver,
+                     struct row *row, struct message *m)
 {
     uint64_t count, number;
 
@@ -327,8 +329,8 @@ static bool read_row(struct reader *r, enum wire_role sender, enum wire_role rec
            row->receivers & receiver;
 }
 
-int message_decode(const void *payload, size_t n, bool has_fd, enum wire_role sender, enum wire_role receiver,
-                   struct message *ret)
+int message_decode(const void *payload, size_t n, bool has_fd, enum wire_role sender,
+                   enum wire_role receiver, struct message *ret)
 {
     struct reader r = {.at = payload, .left = n};
     struct message m;

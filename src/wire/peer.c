@@ -55,8 +55,8 @@ static void on_close(void *user, int r)
 /* Returns whether the greeting is as expected. */
 static bool greet(struct peer *p, const struct message *m)
 {
-    if (m->type != MESSAGE_HELLO || m->hello.version != WIRE_VERSION || m->hello.role != p->spec.other ||
-        m->hello.slot != p->spec.expected_slot)
+    if (m->type != MESSAGE_HELLO || m->hello.version != WIRE_VERSION ||
+        m->hello.role != p->spec.other || m->hello.slot != p->spec.expected_slot)
         return false;
     p->greeted = true;
     return true;
@@ -76,7 +76,8 @@ static void dispatch(struct peer *p, struct frame *frame)
     peer_handler *handle;
     char why[96];
 
-    if (message_decode(frame->data, frame->size, frame->fd >= 0, p->spec.other, p->spec.self, &m) < 0) {
+    if (message_decode(frame->data, frame->size, frame->fd >= 0, p->spec.other, p->spec.self, &m) <
+        0) {
         end(p, true, "it sent a malformed message");
         return;
     }
@@ -90,7 +91,8 @@ static void dispatch(struct peer *p, struct frame *frame)
         handle(p->user, p, &m, frame);
         return;
     }
-    (void)snprintf(why, sizeof(why), "it sent a message not meant for here: %s", message_name(m.type));
+    (void)snprintf(why, sizeof(why), "it sent a message not meant for here: %s",
+                   message_name(m.type));
     end(p, true, why);
 }
 
@@ -109,8 +111,8 @@ static void on_frame(void *user, struct frame *frame)
 
 static const struct link_events link_callbacks = {.on_frame = on_frame, .on_close = on_close};
 
-int peer_new(struct loop *l, int fd, const struct peer_spec *spec, const struct peer_events *events, void *user,
-             struct peer **ret)
+int peer_new(struct loop *l, int fd, const struct peer_spec *spec, const struct peer_events *events,
+             void *user, struct peer **ret)
 {
     struct message hello = {
         .type = MESSAGE_HELLO,
@@ -148,7 +150,8 @@ void peer_send(struct peer *p, const struct message *m, int fd)
     r = message_encode(m, &p->out);
     if (r < 0) {
         (void)fd_close(fd);
-        link_finish(p->link); /* the stream lacks a message: the other side must not go on with it */
+        link_finish(
+            p->link); /* the stream lacks a message: the other side must not go on with it */
         return;
     }
     link_send(p->link, p->out.data, p->out.size, fd);

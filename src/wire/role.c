@@ -26,7 +26,8 @@ static void on_setting(void *user, struct peer *p, const struct message *m, stru
 
     bytes_copy(m->setting.name, name, sizeof(name));
     id = setting_find(name);
-    if (!value || id < 0 || settings_set(&b->settings, (enum setting_id)id, value, SOURCE_PARENT, &why) != 0)
+    if (!value || id < 0 ||
+        settings_set(&b->settings, (enum setting_id)id, value, SOURCE_PARENT, &why) != 0)
         log_error("setting.refused", F_STR("name", name), F_STR("reason", why.text));
     free(value);
 }
@@ -88,7 +89,8 @@ static int make_routes(struct role_base *b)
     if (b->events->n_routes > 0)
         memcpy(b->routes + ARRAY_SIZE(base_routes), b->events->routes,
                b->events->n_routes * sizeof(*b->routes));
-    b->peer_events = (struct peer_events){.routes = b->routes, .n_routes = n, .on_end = on_supervisor_end};
+    b->peer_events =
+        (struct peer_events){.routes = b->routes, .n_routes = n, .on_end = on_supervisor_end};
     return 0;
 }
 
@@ -103,12 +105,13 @@ static void ignore_signals(void)
 
 static int boot(struct role_base *b)
 {
-    const struct peer_spec spec = {.self = b->self, .other = ROLE_SUPERVISOR, .max_bytes = WIRE_MAX_BYTES};
+    const struct peer_spec spec = {
+        .self = b->self, .other = ROLE_SUPERVISOR, .max_bytes = WIRE_MAX_BYTES};
     char name[16];
     int r;
 
     log_set_role(wire_role_name(b->self));
-    (void)snprintf(name, sizeof(name), "pstk:%s", wire_role_name(b->self));
+    (void)snprintf(name, sizeof(name), "penstock:%s", wire_role_name(b->self));
     process_set_name(name);
     ignore_signals();
     if (process_bind_to_parent(getppid(), SIGKILL) != 0)

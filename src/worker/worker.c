@@ -310,12 +310,14 @@ static void ignore_signals(void)
 
 static int boot(struct worker *w, const char *slot)
 {
-    static char name[16];
+    static char role[16];
+    char name[16];
     int r;
 
     w->slot = (unsigned)strtoul(slot, NULL, 10);
-    (void)snprintf(name, sizeof(name), "worker%u", w->slot);
-    log_set_role(name);
+    (void)snprintf(role, sizeof(role), "worker%u", w->slot);
+    (void)snprintf(name, sizeof(name), "penstock:w%u", w->slot % STATS_MAX_WORKERS);
+    log_set_role(role);
     process_set_name(name);
     ignore_signals();
     if (process_bind_to_parent(getppid(), SIGKILL) != 0)

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import pwd
 import signal
 import subprocess
 import time
@@ -110,6 +111,8 @@ def test_a_cluster_that_was_left_behind_is_adopted(embedded):
         env=embedded.environment(),
         cwd=embedded.folder,
         user=embedded.user,
+        group=embedded.user and pwd.getpwnam(embedded.user).pw_gid,
+        extra_groups=[] if embedded.user else None,
         stdout=subprocess.DEVNULL,
     )
     left_behind = wait_until("the command starts the cluster", lambda: postmaster_of(embedded), every=0.001)

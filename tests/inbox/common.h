@@ -118,7 +118,6 @@ static UNUSED struct file_identity identity_of(int folder, const char *path)
 
 /* A hash that begins with ab cd, and where its file is. */
 static UNUSED const uint8_t some_hash[32] = {0xab, 0xcd, 0x01, 0x02, [31] = 0xff};
-#define SOME_PLACE \
-    "ab/cd/abcd0102000000000000000000000000000000000000000000000000000000ff"
+#define SOME_PLACE "ab/cd/abcd0102000000000000000000000000000000000000000000000000000000ff"
 
 #define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, make_house, drop_house)

@@ -35,7 +35,8 @@ static void identity_tells_files_and_their_states_apart(void **state)
 static void times_outside_64_bits_of_nanoseconds_are_times(void **state)
 {
     const struct stat early = {.st_mtim = {.tv_sec = -2, .tv_nsec = 500000000}};
-    const struct stat late = {.st_mtim = {.tv_sec = 1ll << 36}}, later = {.st_mtim = {.tv_sec = (1ll << 36) + 1}};
+    const struct stat late = {.st_mtim = {.tv_sec = 1ll << 36}},
+                      later = {.st_mtim = {.tv_sec = (1ll << 36) + 1}};
     struct file_identity a = file_identity_of(&late), b = file_identity_of(&later);
 
     assert_int_equal(file_identity_of(&early).mtime_nsec, -1500000000);
@@ -159,7 +160,8 @@ static void a_file_that_is_gone_is_gone(void **state)
     assert_int_equal(count_entries(h->quarantine, "."), 0);
 }
 
-/* The folder was moved out of the inbox and a link put in its place: what is behind the link is not ours to move. */
+/* The folder was moved out of the inbox and a link put in its place: what is behind the link is not
+ * ours to move. */
 static void a_file_behind_a_link_is_gone(void **state)
 {
     struct house *h = *state;

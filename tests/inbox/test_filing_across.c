@@ -1,7 +1,8 @@
 /* Filing onto another file system: a copy, then a removal. */
 #include "common.h"
 
-/* The archive and the quarantine stand on /dev/shm, the inbox under /tmp; skipped where these are one. */
+/* The archive and the quarantine stand on /dev/shm, the inbox under /tmp; skipped where these are
+ * one. */
 struct across {
     struct house *house;
     char far[64];
@@ -102,7 +103,8 @@ static void a_file_is_copied_whole_and_removed(void **state)
 static void a_file_from_before_1970_is_copied(void **state)
 {
     struct across *a = begin(state);
-    const struct timespec times[2] = {{.tv_sec = -10, .tv_nsec = 1}, {.tv_sec = -10, .tv_nsec = 500000000}};
+    const struct timespec times[2] = {{.tv_sec = -10, .tv_nsec = 1},
+                                      {.tv_sec = -10, .tv_nsec = 500000000}};
     struct file_identity was;
 
     put(a->house->inbox, "old", "x");
@@ -137,7 +139,8 @@ static void the_same_hash_with_another_size_stays(void **state)
     put(a->archive, SOME_PLACE, "te");
     put(a->house->inbox, "a", "text");
     identity = identity_of(a->house->inbox, "a");
-    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash), -EUCLEAN);
+    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash),
+                     -EUCLEAN);
     assert_holds(a->house->inbox, "a", "text");
     assert_holds(a->archive, SOME_PLACE, "te");
     assert_int_equal(count_entries(a->archive, "."), 1);
@@ -151,10 +154,12 @@ static void changed_and_gone_leave_nothing_behind(void **state)
     put(a->house->inbox, "a", "one");
     identity = identity_of(a->house->inbox, "a");
     put(a->house->inbox, "a", "other");
-    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash), FILING_CHANGED);
+    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash),
+                     FILING_CHANGED);
     assert_holds(a->house->inbox, "a", "other");
     assert_int_equal(unlinkat(a->house->inbox, "a", 0), 0);
-    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash), FILING_GONE);
+    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash),
+                     FILING_GONE);
     assert_int_equal(count_entries(a->archive, "ab/cd"), 0);
     assert_int_equal(count_entries(a->archive, "."), 1);
 }

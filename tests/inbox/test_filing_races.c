@@ -1,4 +1,5 @@
-/* Filing while somebody else is at the same name: between the look and the rename, anything may happen. */
+/* Filing while somebody else is at the same name: between the look and the rename, anything may
+ * happen. */
 #include "common.h"
 
 /* Happens just before the rename; the linker puts this in the place of renameat2(2) (--wrap). */
@@ -7,12 +8,15 @@ static struct house *house;
 static bool cannot_refuse; /* like NFS: no RENAME_NOREPLACE */
 static int looks_far;      /* 1: the next rename is told to be across file systems */
 
-int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
-int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
+int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned flags);
+int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned flags);
 
-int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
+int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned flags)
 {
-    void (*now)(struct house *h) = meanwhile;
+    void (*now)(struct house * h) = meanwhile;
 
     meanwhile = NULL;
     if (now)

@@ -5,10 +5,10 @@
 
 static void documents(void **state UNUSED)
 {
-    static const char *const names[] = {"a",         "report.pdf", "a.part.pdf", "part",   "tmp",
-                                        "x.TMP",     "~",          "~a",         "$~a",    "a.tmp2",
-                                        "a~$b",      "a ",         "-",          "\xff",   "\n",
-                                        "partial",   "a.b.c",      "crdownload", "a.parts"};
+    static const char *const names[] = {"a",       "report.pdf", "a.part.pdf", "part",   "tmp",
+                                        "x.TMP",   "~",          "~a",         "$~a",    "a.tmp2",
+                                        "a~$b",    "a ",         "-",          "\xff",   "\n",
+                                        "partial", "a.b.c",      "crdownload", "a.parts"};
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         assert_null(inbox_name_ignored(names[i]));
@@ -16,9 +16,9 @@ static void documents(void **state UNUSED)
 
 static void not_documents(void **state UNUSED)
 {
-    static const char *const names[] = {".",      "..",          ".hidden",      "a.part",   "a.tmp",
-                                        "a.partial", "a.crdownload", "a.filepart", "~$",     "~$a.docx",
-                                        ".part",  ".tmp",        "a.b.tmp",      "~$.part"};
+    static const char *const names[] = {
+        ".",          "..", ".hidden",  "a.part", "a.tmp", "a.partial", "a.crdownload",
+        "a.filepart", "~$", "~$a.docx", ".part",  ".tmp",  "a.b.tmp",   "~$.part"};
 
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         assert_non_null(inbox_name_ignored(names[i]));
@@ -53,12 +53,12 @@ static void a_component_longer_than_any_name_is_passed_over(void **state UNUSED)
     assert_contains(inbox_path_ignored(path), "dot");
 }
 
-#define assert_shown(bytes, text)                                   \
-    do {                                                            \
-        CLEANUP(buf_done) struct buf shown = BUF_INIT;              \
-                                                                    \
-        inbox_path_show((bytes), sizeof(bytes) - 1, &shown);        \
-        assert_string_equal(buf_text(&shown), (text));              \
+#define assert_shown(bytes, text)                            \
+    do {                                                     \
+        CLEANUP(buf_done) struct buf shown = BUF_INIT;       \
+                                                             \
+        inbox_path_show((bytes), sizeof(bytes) - 1, &shown); \
+        assert_string_equal(buf_text(&shown), (text));       \
     } while (0)
 
 static void text_is_shown_as_it_is(void **state UNUSED)
@@ -82,7 +82,10 @@ static void a_terminal_is_not_told_to_do_anything(void **state UNUSED)
     assert_shown("a\nb\t", "a\\x0Ab\\x09");
     assert_shown("\x1b[2J\x7f", "\\x1B[2J\\x7F");
     assert_shown("a\0b", "a\\x00b");
-    assert_shown("\xc2\x9b" "2J", "\\xC2\\x9B" "2J");
+    assert_shown("\xc2\x9b"
+                 "2J",
+                 "\\xC2\\x9B"
+                 "2J");
     assert_shown("\xc2\x80\xc2\x9f", "\\xC2\\x80\\xC2\\x9F");
 }
 

@@ -298,7 +298,8 @@ static void entries_may_be_removed_while_it_walks(void **state)
 
     for (unsigned i = 0; i < 3000; i++) {
         (void)snprintf(name, sizeof(name), "%c%u", i % 10 ? 'f' : 'd', i);
-        assert_int_equal(i % 10 ? mknodat(h->inbox, name, S_IFREG | 0644, 0) : mkdirat(h->inbox, name, 0755), 0);
+        assert_int_equal(
+            i % 10 ? mknodat(h->inbox, name, S_IFREG | 0644, 0) : mkdirat(h->inbox, name, 0755), 0);
     }
     walk_from(h, "", &t);
     assert_int_equal(t.end, WALK_END);

@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "inbox/watch.h"
 
-static const char *const hint_names[] = {
-    [HINT_WRITTEN] = "written", [HINT_MOVED_IN] = "moved", [HINT_FOLDER] = "folder", [HINT_OVERFLOW] = "overflow"};
+static const char *const hint_names[] = {[HINT_WRITTEN] = "written",
+                                         [HINT_MOVED_IN] = "moved",
+                                         [HINT_FOLDER] = "folder",
+                                         [HINT_OVERFLOW] = "overflow"};
 
 struct listener {
     struct house *house;
@@ -29,6 +31,14 @@ static void on_hint(void *user, unsigned inbox, const char *path, enum watch_hin
         return;
     (void)strcpy(l->last, text);
     buf_add_str(&l->heard, text);
+}
+
+/* The first loop of a process opens descriptors that it keeps: before they are counted. */
+static int make_first_loop(void **state UNUSED)
+{
+    struct loop *l;
+
+    return loop_new(&l) == 0 && !loop_free(l) ? 0 : -1;
 }
 
 static int make_listener(void **state)
@@ -165,7 +175,8 @@ static void a_moved_folder_is_told_anew(void **state)
     assert_int_equal(watch_it(l, "old"), 0);
     assert_int_equal(renameat(l->house->inbox, "old", l->house->inbox, "new"), 0);
     put(l->house->inbox, "new/a", "");
-    assert_string_equal(heard(l), "folder:1:new written:1:old/a "); /* a stale path until it is told anew */
+    assert_string_equal(heard(l),
+                        "folder:1:new written:1:old/a "); /* a stale path until it is told anew */
     assert_int_equal(watch_it(l, "new"), 0);
     put(l->house->inbox, "new/b", "");
     assert_string_equal(heard(l), "written:1:new/b ");
@@ -257,5 +268,5 @@ int main(void)
         LISTENING(lost_hints_are_told_once),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_first_loop, NULL);
 }

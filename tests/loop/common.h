@@ -1,4 +1,5 @@
-/* common.h - what the loop's tests share: a loop that a test runs for a while, but never for ever. */
+/* common.h - what the loop's tests share: a loop that a test runs for a while, but never for ever.
+ */
 #pragma once
 
 #include "../base/common.h"

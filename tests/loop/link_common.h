@@ -10,14 +10,14 @@
 struct side {
     struct loop *loop;
     struct link *link;
-    unsigned frames;       /* heard */
+    unsigned frames; /* heard */
     size_t bytes;
-    uint32_t last;         /* the number at the start of the last frame */
+    uint32_t last; /* the number at the start of the last frame */
     bool out_of_order;
     unsigned fds, wrong_fds;
     unsigned closes;
     int close_r;
-    unsigned stop_at;      /* frames after which the loop stops; 0: never */
+    unsigned stop_at; /* frames after which the loop stops; 0: never */
     void (*hook)(struct side *s, struct frame *f);
 };
 

@@ -1,4 +1,5 @@
-/* Child processes: what they are given, and what is told of their end. The children are this program itself, see main(). */
+/* Child processes: what they are given, and what is told of their end. The children are this
+ * program itself, see main(). */
 #include "common.h"
 
 #include <signal.h>
@@ -363,14 +364,15 @@ static int say_signals(void)
 
 static int burn(void)
 {
-    volatile char *memory = malloc(40 << 20);
+    char *memory = malloc(40 << 20);
     struct rusage used;
 
     for (size_t i = 0; i < 40u << 20; i++)
-        memory[i] = (char)i;
+        ((volatile char *)memory)[i] = (char)i;
     do {
         (void)getrusage(RUSAGE_SELF, &used);
     } while (used.ru_utime.tv_sec == 0 && used.ru_utime.tv_usec < 60000);
+    free(memory);
     return 0;
 }
 

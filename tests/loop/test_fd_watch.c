@@ -4,7 +4,7 @@
 struct seen {
     struct loop *loop;
     struct fd_watch *watch, *other;
-    int events;      /* of the last time */
+    int events; /* of the last time */
     unsigned times, until;
 };
 
@@ -87,7 +87,8 @@ static void an_end_of_file_is_readable(void **state)
     close_pair(pair);
 }
 
-/* A socket whose peer died with unread bytes is in error (EPOLLERR); libuv stops watching such a one. */
+/* A socket whose peer died with unread bytes is in error (EPOLLERR); libuv stops watching such a
+ * one. */
 static void an_error_is_told_until_it_is_dealt_with(void **state)
 {
     struct seen s = {.loop = *state, .until = 3};

@@ -49,6 +49,7 @@ static UNUSED struct message hear(struct frame_reader *reader, enum wire_role se
     struct message m = {.type = (enum message_type)0};
 
     assert_int_equal(frame_read(reader, frame), 0);
-    assert_int_equal(message_decode((*frame)->data, (*frame)->size, (*frame)->fd >= 0, sender, receiver, &m), 0);
+    assert_int_equal(
+        message_decode((*frame)->data, (*frame)->size, (*frame)->fd >= 0, sender, receiver, &m), 0);
     return m;
 }

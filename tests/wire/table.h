@@ -36,14 +36,14 @@ static UNUSED void add_row(struct row row)
 #define TEXT(f)  {A_TEXT, AT(f)},
 #define BYTES(f) {A_BYTES, AT(f)},
 #define FD       {A_FD, 0},
-#define MESSAGE(number, id, message, from, to, list)                              \
-    static UNUSED void add_##message(void)                                        \
-    {                                                                             \
-        typedef struct message_##message current UNUSED;                          \
-        static const struct field fields[] = {list{A_FD, 0}};                     \
-                                                                                  \
-        add_row((struct row){MESSAGE_##id, #message, from, to, fields,            \
-                             ARRAY_SIZE(fields) - 1, false});                     \
+#define MESSAGE(number, id, message, from, to, list)                                           \
+    static UNUSED void add_##message(void)                                                     \
+    {                                                                                          \
+        typedef struct message_##message current UNUSED;                                       \
+        static const struct field fields[] = {list{A_FD, 0}};                                  \
+                                                                                               \
+        add_row((struct row){MESSAGE_##id, #message, from, to, fields, ARRAY_SIZE(fields) - 1, \
+                             false});                                                          \
     }
 #define ANY        ROLE_ANY
 #define SUPERVISOR ROLE_SUPERVISOR
@@ -80,18 +80,22 @@ static UNUSED int read_table(void **state)
 
 static char much[70000]; /* text without a NUL */
 
-#define STR(s) {s, sizeof(s) - 1}
+#define STR(s)           \
+    {                    \
+        s, sizeof(s) - 1 \
+    }
 
-static const uint64_t u64s[] = {0,          1,           127,         128,           255,       256,
-                                65535,      65536,       UINT32_MAX,  1ull << 32,    1ull << 63, UINT64_MAX};
-static const int64_t i64s[] = {0,      -1,        -32,       -33,           -128,      -129,
-                               -32768, -32769,    INT32_MIN, INT32_MIN - 1ll, INT64_MIN, 1,
-                               127,    128,       255,       256,           65535,     65536,
-                               INT32_MAX, UINT32_MAX, 1ll << 32, INT64_MAX};
-static const struct bytes texts[] = {STR(""),      STR("a"),     {much, 31},    {much, 32},
-                                     {much, 255},  {much, 256},  {much, 65535}, {much, 65536},
+static const uint64_t u64s[] = {0,     1,     127,        128,        255,        256,
+                                65535, 65536, UINT32_MAX, 1ull << 32, 1ull << 63, UINT64_MAX};
+static const int64_t i64s[] = {
+    0, -1,  -32, -33, -128, -129,  -32768, -32769,    INT32_MIN,  INT32_MIN - 1ll, INT64_MIN,
+    1, 127, 128, 255, 256,  65535, 65536,  INT32_MAX, UINT32_MAX, 1ll << 32,       INT64_MAX};
+static const struct bytes texts[] = {STR(""),       STR("a"),
+                                     {much, 31},    {much, 32},
+                                     {much, 255},   {much, 256},
+                                     {much, 65535}, {much, 65536},
                                      {much, 70000}, STR("\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80")};
-static const struct bytes bins[] = {STR(""),     STR("\0\xff\0"), {much, 32},    {much, 255},
+static const struct bytes bins[] = {STR(""),     STR("\0\xff\0"), {much, 32},   {much, 255},
                                     {much, 256}, {much, 65535},   {much, 65536}};
 #define N_VARIANTS 24
 

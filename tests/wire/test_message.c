@@ -1,10 +1,12 @@
-/* Every message of messages.def: what is encoded is decoded, and is what msgpack's own unpacker reads. */
+/* Every message of messages.def: what is encoded is decoded, and is what msgpack's own unpacker
+ * reads. */
 #include "table.h"
 
 #include <msgpack.h>
 
 /* Decodes from memory of exactly that size. */
-static int decode(const struct row *row, const struct buf *payload, struct message *ret, char **ret_memory)
+static int decode(const struct row *row, const struct buf *payload, struct message *ret,
+                  char **ret_memory)
 {
     *ret_memory = malloc(payload->size);
     memcpy(*ret_memory, payload->data, payload->size);
@@ -82,7 +84,8 @@ static bool is_same_field(const msgpack_object *o, const struct field *f, const 
     return false;
 }
 
-static void check_with_unpacker(const struct row *row, const struct message *m, const struct buf *payload)
+static void check_with_unpacker(const struct row *row, const struct message *m,
+                                const struct buf *payload)
 {
     msgpack_unpacked unpacked;
     size_t at = 0;

@@ -48,7 +48,8 @@ static void on_end(void *user, struct peer *p, bool broken, const char *why)
 }
 
 static const struct peer_route routes[] = {{MESSAGE_WANT, on_want}, {MESSAGE_DONE, on_done}};
-static const struct peer_events events = {.routes = routes, .n_routes = ARRAY_SIZE(routes), .on_end = on_end};
+static const struct peer_events events = {
+    .routes = routes, .n_routes = ARRAY_SIZE(routes), .on_end = on_end};
 
 static const struct message want = {.type = MESSAGE_WANT};
 static const struct message done = {.type = MESSAGE_DONE,
@@ -129,7 +130,8 @@ static void messages_go_out_with_their_descriptors(void **state)
     struct heard h;
     struct frame_reader reader;
     struct frame *frame;
-    struct message m = {.type = MESSAGE_DOCUMENT, .document = {.token = 7, .name = {"a.txt", 5}, .size = 3}};
+    struct message m = {.type = MESSAGE_DOCUMENT,
+                        .document = {.token = 7, .name = {"a.txt", 5}, .size = 3}};
     int socket = begin(&h, *state), ends[2];
     char text[4] = "";
 
@@ -210,7 +212,8 @@ static void what_was_sent_is_out_before_the_end(void **state)
     finish(&h, socket);
 }
 
-/* A message that cannot be said is missing: the other side must not go on with what comes after it. */
+/* A message that cannot be said is missing: the other side must not go on with what comes after it.
+ */
 static void a_message_that_cannot_be_encoded_ends_what_is_sent(void **state)
 {
     struct heard h;

@@ -33,8 +33,10 @@ static void on_end(void *user, struct peer *p, bool broken, const char *why)
     loop_stop(e->loop);
 }
 
-static const struct peer_route routes[] = {{MESSAGE_WANT, on_want}, {MESSAGE_DOCUMENT, on_document}};
-static const struct peer_events events = {.routes = routes, .n_routes = ARRAY_SIZE(routes), .on_end = on_end};
+static const struct peer_route routes[] = {{MESSAGE_WANT, on_want},
+                                           {MESSAGE_DOCUMENT, on_document}};
+static const struct peer_events events = {
+    .routes = routes, .n_routes = ARRAY_SIZE(routes), .on_end = on_end};
 static const struct message want = {.type = MESSAGE_WANT};
 
 static int begin(struct ended *e, struct loop *l)
@@ -85,7 +87,8 @@ static void another_first_message_than_hello(void **state)
 static void another_version(void **state)
 {
     const struct message hello = {
-        .type = MESSAGE_HELLO, .hello = {.version = WIRE_VERSION + 1, .role = ROLE_WORKER, .slot = 5}};
+        .type = MESSAGE_HELLO,
+        .hello = {.version = WIRE_VERSION + 1, .role = ROLE_WORKER, .slot = 5}};
     struct ended e;
     int socket = begin(&e, *state);
 
@@ -97,7 +100,8 @@ static void another_version(void **state)
 
 static void another_role(void **state)
 {
-    static const unsigned roles[] = {0, ROLE_POOL, ROLE_SUPERVISOR, ROLE_WORKER | ROLE_POOL, ROLE_ANY};
+    static const unsigned roles[] = {0, ROLE_POOL, ROLE_SUPERVISOR, ROLE_WORKER | ROLE_POOL,
+                                     ROLE_ANY};
 
     for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
         struct ended e;

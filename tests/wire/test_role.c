@@ -1,4 +1,5 @@
-/* The shape of a child: what it is told by the supervisor, and how it ends. The child is a fork of the test. */
+/* The shape of a child: what it is told by the supervisor, and how it ends. The child is a fork of
+ * the test. */
 #include "common.h"
 
 #include "wire/role.h"
@@ -76,7 +77,8 @@ struct child {
 static void be_child(int socket, int page, int out)
 {
     says = fcntl(out, F_DUPFD_CLOEXEC, 20);
-    if (dup2(socket, 10) < 0 || dup2(page, 11) < 0 || dup2(10, FD_SUPERVISOR) < 0 || dup2(11, FD_STATS) < 0)
+    if (dup2(socket, 10) < 0 || dup2(page, 11) < 0 || dup2(10, FD_SUPERVISOR) < 0 ||
+        dup2(11, FD_STATS) < 0)
         _exit(98);
     (void)close(10);
     (void)close(11);
@@ -163,8 +165,9 @@ static int exit_code_of(struct child *c)
 
 static void say_setting(struct child *c, const char *name, const char *value)
 {
-    const struct message m = {.type = MESSAGE_SETTING,
-                              .setting = {.name = bytes_of_str(name), .value = bytes_of_str(value)}};
+    const struct message m = {
+        .type = MESSAGE_SETTING,
+        .setting = {.name = bytes_of_str(name), .value = bytes_of_str(value)}};
 
     say(c->socket, &m);
 }

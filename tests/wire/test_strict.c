@@ -90,10 +90,13 @@ static void a_signed_number_is_one(void **state UNUSED)
 {
     struct message m;
 
-#define DIED(number)       "\x98\x08\x01\x02" number "\x03\x04\x05\x06"
-#define EXIT_CODE(payload) (told(payload, sizeof(payload) - 1) == 0 &&                            \
-    message_decode(payload, sizeof(payload) - 1, false, ROLE_SUPERVISOR, ROLE_INTAKE, &m) == 0    \
-        ? m.died.exit_code : 99)
+#define DIED(number) "\x98\x08\x01\x02" number "\x03\x04\x05\x06"
+#define EXIT_CODE(payload)                                                                     \
+    (told(payload, sizeof(payload) - 1) == 0 &&                                                \
+             message_decode(payload, sizeof(payload) - 1, false, ROLE_SUPERVISOR, ROLE_INTAKE, \
+                            &m) == 0                                                           \
+         ? m.died.exit_code                                                                    \
+         : 99)
     assert_int_equal(EXIT_CODE(DIED("\xff")), -1);
     assert_int_equal(EXIT_CODE(DIED("\xe0")), -32);
     assert_int_equal(EXIT_CODE(DIED("\xd0\x80")), -128);
@@ -115,12 +118,12 @@ static void text_is_text(void **state UNUSED)
     assert_taken("\x93\x02\xa1x\xa0");
     assert_taken("\x93\x02\xd9\x01x\xda\x00\x01y");
     assert_taken("\x93\x02\xa2\xc3\xa4\xdb\x00\x00\x00\x01y");
-    assert_refused("\x93\x02\xa1x\xc4\x01y");         /* bin */
-    assert_refused("\x93\x02\xa1x\xa1\x00");          /* NUL */
+    assert_refused("\x93\x02\xa1x\xc4\x01y"); /* bin */
+    assert_refused("\x93\x02\xa1x\xa1\x00");  /* NUL */
     assert_refused("\x93\x02\xa1x\xa1\xff");
-    assert_refused("\x93\x02\xa1x\xa1\xc3");          /* cut off */
-    assert_refused("\x93\x02\xa1x\xa2\xc0\x80");      /* overlong */
-    assert_refused("\x93\x02\xa1x\xa3\xed\xa0\x80");  /* surrogate */
+    assert_refused("\x93\x02\xa1x\xa1\xc3");         /* cut off */
+    assert_refused("\x93\x02\xa1x\xa2\xc0\x80");     /* overlong */
+    assert_refused("\x93\x02\xa1x\xa3\xed\xa0\x80"); /* surrogate */
     assert_refused("\x93\x02\xa1x\xc0");
     assert_refused("\x93\x02\xa1x\x01");
 }
@@ -140,9 +143,8 @@ static void bytes_are_bytes(void **state UNUSED)
 {
     struct message m;
 
-#define REFUSED(bytes) "\x96\x16\x01\x02\xa0\xa0" bytes
-#define FROM_POOL(payload) \
-    decode(payload, sizeof(payload) - 1, false, ROLE_POOL, ROLE_INTAKE, &m)
+#define REFUSED(bytes)     "\x96\x16\x01\x02\xa0\xa0" bytes
+#define FROM_POOL(payload) decode(payload, sizeof(payload) - 1, false, ROLE_POOL, ROLE_INTAKE, &m)
     assert_int_equal(FROM_POOL(REFUSED("\xc4\x00")), 0);
     assert_int_equal(FROM_POOL(REFUSED("\xc4\x02\x00\xff")), 0);
     assert_int_equal(FROM_POOL(REFUSED("\xc5\x00\x01x")), 0);
@@ -155,7 +157,8 @@ static void bytes_are_bytes(void **state UNUSED)
 
 static void only_the_rows_sender_and_receiver(void **state UNUSED)
 {
-    static const unsigned roles[] = {ROLE_SUPERVISOR, ROLE_POOL, ROLE_INTAKE, ROLE_WORKER, ROLE_COMMAND};
+    static const unsigned roles[] = {ROLE_SUPERVISOR, ROLE_POOL, ROLE_INTAKE, ROLE_WORKER,
+                                     ROLE_COMMAND};
     CLEANUP(buf_done) struct buf payload = BUF_INIT;
 
     for (size_t i = 0; i < n_rows; i++) {
@@ -167,8 +170,9 @@ static void only_the_rows_sender_and_receiver(void **state UNUSED)
             for (size_t r = 0; r < ARRAY_SIZE(roles); r++) {
                 bool allowed = table[i].senders & roles[s] && table[i].receivers & roles[r];
 
-                assert_int_equal(decode(payload.data, payload.size, table[i].has_fd, roles[s], roles[r], &back),
-                                 allowed ? 0 : -EPROTO);
+                assert_int_equal(
+                    decode(payload.data, payload.size, table[i].has_fd, roles[s], roles[r], &back),
+                    allowed ? 0 : -EPROTO);
             }
     }
 }
@@ -182,8 +186,8 @@ static void a_descriptor_is_there_when_the_row_says_so(void **state UNUSED)
 
         buf_clear(&payload);
         assert_int_equal(message_encode(&m, &payload), 0);
-        assert_int_equal(decode(payload.data, payload.size, !table[i].has_fd, one_of(table[i].senders),
-                                one_of(table[i].receivers), &back),
+        assert_int_equal(decode(payload.data, payload.size, !table[i].has_fd,
+                                one_of(table[i].senders), one_of(table[i].receivers), &back),
                          -EPROTO);
     }
 }
@@ -194,7 +198,8 @@ static void a_refused_message_leaves_the_answer_untouched(void **state UNUSED)
 
     memset(&m, 0x5a, sizeof(m));
     was = m;
-    assert_int_equal(decode("\x92\x03\xc3\x00", 4, false, ROLE_SUPERVISOR, ROLE_INTAKE, &m), -EPROTO);
+    assert_int_equal(decode("\x92\x03\xc3\x00", 4, false, ROLE_SUPERVISOR, ROLE_INTAKE, &m),
+                     -EPROTO);
     assert_memory_equal(&m, &was, sizeof(m));
 }
 
@@ -285,7 +290,8 @@ static void a_mutated_message_is_refused_or_is_one(void **state UNUSED)
             n = mutate(bytes, n);
         memory = malloc(n);
         memcpy(memory, bytes, n);
-        r = message_decode(memory, n, row->has_fd, one_of(row->senders), one_of(row->receivers), &back);
+        r = message_decode(memory, n, row->has_fd, one_of(row->senders), one_of(row->receivers),
+                           &back);
         if (r == 0)
             check_taken(&back, row_of(back.type));
         else
