@@ -36,8 +36,7 @@ struct link {
     bool paused, closed, freed;
     bool finishing; /* nothing is sent any more but what is queued */
     bool finished;  /* and that is out */
-    bool
-        read_more; /* frames may have been read ahead: they do not make the socket readable again */
+    bool read_more; /* frames may have been read ahead, which do not make the socket readable */
     unsigned busy; /* depth of callbacks that are using this link */
 };
 
@@ -247,9 +246,7 @@ void link_send(struct link *k, const void *payload, size_t n, int fd)
     o = malloc(sizeof(*o) + FRAME_HEADER_BYTES + n);
     if (!o) {
         (void)fd_close(fd);
-        (void)shutdown(
-            k->fd,
-            SHUT_RDWR); /* a frame is missing, so the stream is useless: both sides see its end */
+        (void)shutdown(k->fd, SHUT_RDWR); /* the stream has a hole: both sides see its end */
         return;
     }
     o->fd = fd;

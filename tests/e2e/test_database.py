@@ -20,7 +20,7 @@ def test_an_unreachable_database_is_waited_for(make, own_server):
     penstock.drop("a.txt", "waiting for the database")
     penstock.start(ready=False)
     wait_until("it says so", lambda: "event=database.waiting" in penstock.log())
-    assert "No such file" in penstock.status()["database_waits_for"]
+    assert own_server.folder in penstock.status()["database_waits_for"]
     assert penstock.status()["gauges"]["db_up"] == 0
     assert penstock.inbox_files() == ["a.txt"]
     own_server.start()

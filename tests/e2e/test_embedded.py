@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from penstock import DATABASE, DONE, FAILED, PATIENCE, USAGE, is_alive, wait_until
+from penstock import DATABASE, DONE, FAILED, PATIENCE, USAGE, Penstock, is_alive, wait_until
 
 
 @pytest.fixture
@@ -17,6 +17,33 @@ def embedded(make, programs_for_all, someone):
     service = make("embedded", user=someone)
     service.program = str(programs_for_all / "penstock")
     yield service
+    end(service)
+
+
+@pytest.fixture(scope="session")
+def made_clusters(session_folder, programs_for_all):
+    """Clusters to be copied, by user: making one takes seconds."""
+    made = {}
+
+    def cluster_of(user):
+        if user not in made:
+            service = Penstock(session_folder / f"cluster-{user}", user=user)
+            service.program = str(programs_for_all / "penstock")
+            assert service.run_once() == DONE
+            made[user] = service.home / "postgres"
+        return made[user]
+
+    return cluster_of
+
+
+@pytest.fixture
+def ready(embedded, made_clusters):
+    """The same with a cluster that is there already."""
+    subprocess.run(["cp", "-a", made_clusters(embedded.user), embedded.home], check=True)
+    return embedded
+
+
+def end(service):
     postmaster = postmaster_of(service)
     service.end()
     if postmaster:
@@ -41,9 +68,9 @@ def test_from_nothing_to_a_search_result(embedded):
     assert embedded.inbox_files() == []
 
 
-def test_the_cluster_listens_on_a_socket_for_its_owner_alone(embedded):
-    embedded.start()
-    data = embedded.home / "postgres"
+def test_the_cluster_listens_on_a_socket_for_its_owner_alone(ready):
+    ready.start()
+    data = ready.home / "postgres"
     lines = (data / "postmaster.pid").read_text().splitlines()
     assert lines[5].strip() == ""  # the TCP address; postmaster.pid has it in its sixth line
     socket_folder = pathlib.Path(lines[4])
@@ -51,26 +78,25 @@ def test_the_cluster_listens_on_a_socket_for_its_owner_alone(embedded):
     assert data.stat().st_mode & 0o077 == 0
     owner = data.stat().st_uid
     assert owner != 0
-    assert os.stat(f"/proc/{postmaster_of(embedded)}").st_uid == owner
-    assert embedded.stop() == DONE
+    assert os.stat(f"/proc/{postmaster_of(ready)}").st_uid == owner
+    assert ready.stop() == DONE
 
 
-def test_ready_within_two_seconds_on_an_existing_cluster(embedded):
-    assert embedded.run_once() == DONE
+def test_ready_within_two_seconds_on_an_existing_cluster(ready):
     begun = time.monotonic()
-    embedded.start()
+    ready.start()
     assert time.monotonic() - begun < 2 * PATIENCE
-    assert embedded.stop() == DONE
+    assert ready.stop() == DONE
 
 
-def test_commands_use_the_running_cluster(embedded):
-    embedded.start()
-    running = postmaster_of(embedded)
-    embedded.drop("a.txt", "while it runs")
-    wait_until("it is found", lambda: embedded.json("search", "runs"))
-    assert embedded.json("show", "1")["text"] == "while it runs"
-    assert postmaster_of(embedded) == running
-    assert embedded.stop() == DONE
+def test_commands_use_the_running_cluster(ready):
+    ready.start()
+    running = postmaster_of(ready)
+    ready.drop("a.txt", "while it runs")
+    wait_until("it is found", lambda: ready.json("search", "runs"))
+    assert ready.json("show", "1")["text"] == "while it runs"
+    assert postmaster_of(ready) == running
+    assert ready.stop() == DONE
     assert not is_alive(running)
 
 
@@ -80,61 +106,61 @@ def test_commands_before_the_first_run_say_what_to_do(embedded):
     assert not (embedded.home / "postgres").exists()
 
 
-def test_a_second_service_on_the_same_home_is_refused(embedded):
-    embedded.start()
-    result = embedded.command("run", "--once", code=FAILED)
+def test_a_second_service_on_the_same_home_is_refused(ready):
+    ready.start()
+    result = ready.command("run", "--once", code=FAILED)
     assert "another penstock runs" in result.stderr
-    embedded.drop("a.txt", "the first goes on")
-    wait_until("it is found", lambda: embedded.json("search", "first"))
-    assert embedded.stop() == DONE
+    ready.drop("a.txt", "the first goes on")
+    wait_until("it is found", lambda: ready.json("search", "first"))
+    assert ready.stop() == DONE
 
 
 @pytest.mark.sanitize
-def test_a_killed_service_leaves_no_cluster_behind(embedded):
-    embedded.drop("a.txt", "before the kill")
-    embedded.start()
-    wait_until("it is found", lambda: embedded.json("search", "kill"))
-    running = postmaster_of(embedded)
-    embedded.kill()
+def test_a_killed_service_leaves_no_cluster_behind(ready):
+    ready.drop("a.txt", "before the kill")
+    ready.start()
+    wait_until("it is found", lambda: ready.json("search", "kill"))
+    running = postmaster_of(ready)
+    ready.kill()
     wait_until("the cluster ends", lambda: not is_alive(running))
-    embedded.drop("b.txt", "after the kill")
-    assert embedded.run_once() == DONE
-    assert len(embedded.json("search", "kill")) == 2
+    ready.drop("b.txt", "after the kill")
+    assert ready.run_once() == DONE
+    assert len(ready.json("search", "kill")) == 2
 
 
-def test_a_cluster_that_was_left_behind_is_adopted(embedded):
+def test_a_cluster_that_was_left_behind_is_adopted(ready):
     """A command starts it for its own duration, and is killed."""
-    embedded.drop("a.txt", "before the kill")
-    assert embedded.run_once() == DONE
+    ready.drop("a.txt", "before the kill")
+    assert ready.run_once() == DONE
     search = subprocess.Popen(
-        [embedded.program, "search", "kill"],
-        env=embedded.environment(),
-        cwd=embedded.folder,
-        user=embedded.user,
-        group=embedded.user and pwd.getpwnam(embedded.user).pw_gid,
-        extra_groups=[] if embedded.user else None,
+        [ready.program, "search", "kill"],
+        env=ready.environment(),
+        cwd=ready.folder,
+        user=ready.user,
+        group=ready.user and pwd.getpwnam(ready.user).pw_gid,
+        extra_groups=[] if ready.user else None,
         stdout=subprocess.DEVNULL,
     )
-    left_behind = wait_until("the command starts the cluster", lambda: postmaster_of(embedded), every=0.001)
+    left_behind = wait_until("the command starts the cluster", lambda: postmaster_of(ready), every=0.001)
     search.kill()
     search.wait()
     assert is_alive(left_behind)
-    embedded.start()
-    assert postmaster_of(embedded) == left_behind
-    embedded.drop("b.txt", "after the kill")
-    wait_until("both are found", lambda: len(embedded.json("search", "kill")) == 2)
-    assert embedded.stop() == DONE
+    ready.start()
+    assert postmaster_of(ready) == left_behind
+    ready.drop("b.txt", "after the kill")
+    wait_until("both are found", lambda: len(ready.json("search", "kill")) == 2)
+    assert ready.stop() == DONE
     wait_until("no cluster is left", lambda: not is_alive(left_behind))
 
 
-def test_a_killed_postmaster_is_replaced(embedded):
-    embedded.start()
-    embedded.drop("a.txt", "before the crash")
-    wait_until("it is found", lambda: embedded.json("search", "crash"))
-    os.kill(postmaster_of(embedded), signal.SIGKILL)
-    embedded.drop("b.txt", "after the crash")
-    wait_until("both are found", lambda: hits(embedded, "crash") == 2, 60)
-    assert embedded.stop() == DONE
+def test_a_killed_postmaster_is_replaced(ready):
+    ready.start()
+    ready.drop("a.txt", "before the crash")
+    wait_until("it is found", lambda: ready.json("search", "crash"))
+    os.kill(postmaster_of(ready), signal.SIGKILL)
+    ready.drop("b.txt", "after the crash")
+    wait_until("both are found", lambda: hits(ready, "crash") == 2, 60)
+    assert ready.stop() == DONE
 
 
 def hits(service, query):

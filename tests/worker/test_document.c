@@ -4,8 +4,7 @@
 #include "worker/worker.h"
 
 #include <openssl/sha.h>
-#include <pthread.h>
-#include <stdatomic.h>
+#include <sys/stat.h>
 
 static char *make_bytes(size_t n)
 {
@@ -132,64 +131,67 @@ static void another_size_than_it_had_is_a_change(void **state)
     document_done(&d);
 }
 
-/* Somebody at work on the file while it is read, again and again. */
-struct meddler {
-    pthread_t thread;
-    const char *path;
-    void (*meddle)(int fd, unsigned round);
-    _Atomic bool stop;
-};
+/* Somebody is at the file while it is read: between the first block and the second. The linker puts
+ * this in the place of read(2) (--wrap). */
+static void (*meanwhile)(int fd);
+static const char *meddled;
 
-static void *meddle(void *user)
+ssize_t __real_read(int fd, void *bytes, size_t n);
+ssize_t __wrap_read(int fd, void *bytes, size_t n);
+
+ssize_t __wrap_read(int fd, void *bytes, size_t n)
 {
-    struct meddler *m = user;
-    int fd = open(m->path, O_WRONLY | O_CLOEXEC);
+    void (*now)(int fd) = meanwhile;
+    ssize_t got = __real_read(fd, bytes, n);
 
-    for (unsigned round = 0; !atomic_load(&m->stop); round++)
-        m->meddle(fd, round);
-    fd_close(fd);
-    return NULL;
+    meanwhile = NULL;
+    if (now) {
+        CLEANUP(fd_closep) int writer = open(meddled, O_WRONLY | O_CLOEXEC);
+
+        now(writer);
+    }
+    return got;
 }
 
-static void grow(int fd, unsigned round)
-{
-    struct stat st;
+#define MEDDLED_BYTES (1u << 20)
 
-    if (fstat(fd, &st) == 0 && st.st_size < 64 << 20)
-        (void)!pwrite(fd, "more", 4, st.st_size);
+static void grow(int fd)
+{
+    assert_int_equal(pwrite(fd, "more", 4, MEDDLED_BYTES), 4);
 }
 
-static void shrink(int fd, unsigned round)
+static void shrink(int fd)
 {
-    (void)!ftruncate(fd, round % 2 ? 8 << 20 : 1 << 20);
+    assert_int_equal(ftruncate(fd, MEDDLED_BYTES / 2), 0);
 }
 
-static void rewrite(int fd, unsigned round)
+static void rewrite(int fd)
 {
-    (void)!pwrite(fd, &round, sizeof(round), (off_t)(round * 4096 % (8u << 20)));
-    (void)usleep(200);
+    assert_int_equal(pwrite(fd, "same size", 9, 0), 9);
 }
 
-/* A file that is written to all the while is never taken for one that held still. */
-static void expect_changes(void **state, void (*how)(int fd, unsigned round))
+static void shrink_and_grow(int fd)
 {
-    const size_t size = 8u << 20;
-    char *bytes = make_bytes(size);
-    struct meddler m = {.path = in_folder(state, "f"), .meddle = how};
+    shrink(fd);
+    assert_int_equal(ftruncate(fd, MEDDLED_BYTES), 0);
+}
+
+/* Its time of change is long ago, as that of a file that has settled. */
+static void expect_changed(void **state, void (*how)(int fd))
+{
+    const struct timespec times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    char *bytes = make_bytes(MEDDLED_BYTES);
     struct document d = {.bytes = NULL};
     int fd;
 
-    write_file(in_folder(state, "f"), bytes, size);
+    meddled = in_folder(state, "f");
+    write_file(meddled, bytes, MEDDLED_BYTES);
+    assert_int_equal(utimensat(AT_FDCWD, meddled, times, 0), 0);
     fd = open_file(state);
-    assert_int_equal(pthread_create(&m.thread, NULL, meddle, &m), 0);
-    (void)usleep(20000);
-    for (int i = 0; i < 10; i++) {
-        assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-        assert_int_equal(document_read(&d, fd, size, 1u << 30), 0);
-        assert_true(d.changed);
-    }
-    atomic_store(&m.stop, true);
-    pthread_join(m.thread, NULL);
+    meanwhile = how;
+    assert_int_equal(document_read(&d, fd, MEDDLED_BYTES, 1u << 30), 0);
+    assert_null(meanwhile);
+    assert_true(d.changed);
     fd_close(fd);
     free(bytes);
     document_done(&d);
@@ -197,17 +199,22 @@ static void expect_changes(void **state, void (*how)(int fd, unsigned round))
 
 static void a_growing_file_has_changed(void **state)
 {
-    expect_changes(state, grow);
+    expect_changed(state, grow);
 }
 
 static void a_truncated_file_has_changed(void **state)
 {
-    expect_changes(state, shrink);
+    expect_changed(state, shrink);
 }
 
 static void a_rewritten_file_has_changed(void **state)
 {
-    expect_changes(state, rewrite);
+    expect_changed(state, rewrite);
+}
+
+static void a_file_that_was_cut_off_and_grew_again_has_changed(void **state)
+{
+    expect_changed(state, shrink_and_grow);
 }
 
 static void what_cannot_be_read_is_a_failure(void **state)
@@ -250,6 +257,7 @@ int main(void)
         IN_FOLDER(a_growing_file_has_changed),
         IN_FOLDER(a_truncated_file_has_changed),
         IN_FOLDER(a_rewritten_file_has_changed),
+        IN_FOLDER(a_file_that_was_cut_off_and_grew_again_has_changed),
         IN_FOLDER(what_cannot_be_read_is_a_failure),
         IN_FOLDER(much_memory_is_given_back),
     };
