@@ -70,12 +70,14 @@ uint64_t conn_idle_since_usec(const struct conn *c);
  * rows_is_null(). */
 size_t rows_count(const struct rows *r);
 bool rows_is_null(const struct rows *r, size_t row, unsigned column);
-int64_t rows_int(const struct rows *r, size_t row, unsigned column); /* int2, int4, int8 */
+/* int2, int4, int8. */
+int64_t rows_int(const struct rows *r, size_t row, unsigned column);
 bool rows_bool(const struct rows *r, size_t row, unsigned column);
-double rows_float(const struct rows *r, size_t row, unsigned column); /* float4, float8 */
-const char *rows_bytes(const struct rows *r, size_t row, unsigned column, size_t *ret_size); /* text,
-    bytea, json; a jsonb without its version byte. NUL-terminated. */
-uint64_t rows_usec(const struct rows *r, size_t row,
-                   unsigned column); /* timestamptz as microseconds since 1970 */
+/* float4, float8. */
+double rows_float(const struct rows *r, size_t row, unsigned column);
+/* text, bytea, json; a jsonb without its version byte. NUL-terminated. */
+const char *rows_bytes(const struct rows *r, size_t row, unsigned column, size_t *ret_size);
+/* timestamptz, as microseconds since 1970. */
+uint64_t rows_usec(const struct rows *r, size_t row, unsigned column);
 /* The command tag, such as "COMMIT" or "INSERT 0 5". */
 const char *rows_tag(const struct rows *r);

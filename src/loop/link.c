@@ -37,7 +37,7 @@ struct link {
     bool finishing; /* nothing is sent any more but what is queued */
     bool finished;  /* and that is out */
     bool read_more; /* frames may have been read ahead, which do not make the socket readable */
-    unsigned busy; /* depth of callbacks that are using this link */
+    unsigned busy;  /* depth of callbacks that are using this link */
 };
 
 static void release(struct link *k)
