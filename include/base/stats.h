@@ -14,7 +14,7 @@
 
 #define STATS_MAX_WORKERS 256
 #define STATS_PAGE_BYTES  4096 /* at least; a machine's own pages may be larger */
-#define STATS_TEXT_SIZE   160
+#define STATS_TEXT_SIZE   512
 
 /* Counters since the service started. X(id, name) */
 #define STATS_COUNTERS(X)                                                                        \

@@ -271,7 +271,7 @@ static void on_database(void *user, struct peer *p, const struct message *m, str
 
     in->database_up = m->database.up;
     (void)snprintf(why, sizeof(why), "waiting for the database: %.*s",
-                   (int)MIN(m->database.reason.n, (size_t)120), m->database.reason.at);
+                   (int)MIN(m->database.reason.n, sizeof(why)), m->database.reason.at);
     stats_set_text(&in->base.stats, TEXT_INTAKE, m->database.up ? "" : why);
     intake_kick(in);
 }
