@@ -5,8 +5,7 @@
 #include "base/buf.h"
 
 /* Why a name (one component of a path) is not a document, or NULL when it may be: dotfiles, *.part,
- * *.tmp, *.partial,
- * *.crdownload, *.filepart, ~$*: what programs write before they rename. */
+ * *.tmp, *.partial, *.crdownload, *.filepart, ~$*: what programs write before they rename. */
 const char *inbox_name_ignored(const char *name);
 
 /* The same for a path below the inbox: the reason of the first component that has one. */

@@ -75,6 +75,8 @@ static int spawn_with(const char *program, int intake_fd, int pool_fd, pid_t *re
     if (e == 0)
         e = posix_spawn_file_actions_adddup2(&actions, pool_fd, WORKER_POOL_FD);
     if (e == 0)
+        e = posix_spawn_file_actions_addclosefrom_np(&actions, WORKER_POOL_FD + 1);
+    if (e == 0)
         e = posix_spawn(ret_pid, program, &actions, NULL, argv, envp);
     (void)posix_spawn_file_actions_destroy(&actions);
     return -e;

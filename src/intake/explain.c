@@ -93,6 +93,9 @@ static void on_connection(void *user, int events)
     struct asker *a = find_place();
     int fd = accept4(in->explain_fd, NULL, NULL, SOCK_CLOEXEC);
 
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+        fd_watch_set(in->explain_ready,
+                     0); /* it stays readable: look again later, explain_resume() */
     if (fd < 0)
         return;
     if (!a) {
@@ -122,6 +125,11 @@ static int bind_in_folder(int socket_fd, const struct intake *in)
     if (chdir(back) < 0 && r == 0)
         r = -errno;
     return r;
+}
+
+void explain_resume(struct intake *in)
+{
+    fd_watch_set(in->explain_ready, FD_READABLE);
 }
 
 int explain_init(struct intake *in)

@@ -224,3 +224,5 @@ bool outcome_was_kept(const struct file_identity *identity);
 
 /* ---- explain.c ---- */
 int explain_init(struct intake *in) MUST_CHECK;
+/* Listens again, should it have run out of descriptors. */
+void explain_resume(struct intake *in);

@@ -226,6 +226,7 @@ static void on_rescan(void *user)
     struct intake *in = user;
 
     timer_set(in->rescan, (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC);
+    explain_resume(in);
     if (!in->draining)
         scan_everything(in);
 }

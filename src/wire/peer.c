@@ -148,10 +148,9 @@ void peer_send(struct peer *p, const struct message *m, int fd)
     }
     buf_clear(&p->out);
     r = message_encode(m, &p->out);
-    if (r < 0) {
+    if (r < 0) { /* the stream lacks a message: the other side must not go on with it */
         (void)fd_close(fd);
-        link_finish(
-            p->link); /* the stream lacks a message: the other side must not go on with it */
+        link_finish(p->link);
         return;
     }
     link_send(p->link, p->out.data, p->out.size, fd);

@@ -155,9 +155,10 @@ static int as_nobody(struct house *h, int (*question)(struct house *h))
 static int open_closed(struct house *h)
 {
     struct file_identity identity;
-    int fd;
+    int fd = -1, r = inbox_open_document(h->inbox, "closed", &fd, &identity);
 
-    return inbox_open_document(h->inbox, "closed", &fd, &identity);
+    fd_close(fd);
+    return r;
 }
 
 static void without_rights_it_is_a_failure(void **state)
@@ -172,9 +173,10 @@ static void without_rights_it_is_a_failure(void **state)
 static int open_others(struct house *h)
 {
     struct file_identity identity;
-    int fd;
+    int fd = -1, r = inbox_open_document(h->inbox, "others", &fd, &identity);
 
-    return inbox_open_document(h->inbox, "others", &fd, &identity);
+    fd_close(fd);
+    return r;
 }
 
 /* Another user's file cannot be leased: then the settling time alone decides. */

@@ -2,6 +2,7 @@
 #include "common.h"
 
 #include <dirent.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 
 /* /proc/PID/name of the worker. */
@@ -54,11 +55,19 @@ static void give_and_wait(struct worker *w, uint64_t token, int fd, const char *
     (void)hear(&w->intake, MESSAGE_WANT);
 }
 
+/* What it has open and its environment can be seen by root alone: it has made itself undumpable. */
+static void skip_unless_root(void)
+{
+    if (geteuid() != 0)
+        skip();
+}
+
 static void it_has_its_sockets_and_no_other_descriptor(void **state)
 {
     struct worker *w = *state;
     char fds[256];
 
+    skip_unless_root();
     make_ready(w);
     list_fds(w, fds, sizeof(fds));
     assert_string_equal(fds, "0 1 2 3 4 ");
@@ -73,6 +82,7 @@ static void its_environment_is_empty(void **state)
     struct worker *w = *state;
     CLEANUP(buf_done) struct buf environment = BUF_INIT;
 
+    skip_unless_root();
     make_ready(w);
     read_proc(w, "environ", &environment);
     assert_int_equal(environment.size, 0);
@@ -160,7 +170,7 @@ static void a_large_text_is_given_back(void **state)
     give_and_wait(w, 1, make_document(w, "a.txt", text, size), "a.txt");
     give_and_wait(w, 2, make_document(w, "b.txt", "short", 5), "b.txt");
     free(text);
-    assert_true(status_number(w, "VmRSS:") < before + 40 * 1024);
+    assert_true(status_number(w, "VmRSS:") < before + 12 * 1024);
 }
 
 static void too_much_for_its_memory_ends_it_as_such(void **state)
@@ -226,8 +236,10 @@ static void it_tells_the_page_what_it_does(void **state)
     w->folder = folder;
     own = stats_worker(&page, 0);
     make_ready(w);
-    list_fds(w, fds, sizeof(fds));
-    assert_string_equal(fds, "0 1 2 3 4 ");
+    if (geteuid() == 0) {
+        list_fds(w, fds, sizeof(fds));
+        assert_string_equal(fds, "0 1 2 3 4 ");
+    }
     give_and_wait(w, 77, make_document(w, "a.txt", "text", 4), "a.txt");
     assert_int_equal(atomic_load(&own->documents), 1);
     assert_int_equal(atomic_load(&own->bytes), 4);
@@ -269,31 +281,43 @@ static void its_stage_is_seen_while_it_waits_for_the_pool(void **state)
     stats_close(&page);
 }
 
+/* In a process that is killed then: starts a worker, and somebody who keeps its sockets from
+ * ending.
+ */
+static void start_and_wait(int out)
+{
+    struct worker *w = start_program(-1, -1);
+    pid_t pids[2] = {w->pid, 0};
+
+    make_ready(w);
+    pids[1] = fork();
+    if (pids[1] > 0 && write(out, pids, sizeof(pids)) != sizeof(pids))
+        _exit(1);
+    for (;;)
+        (void)pause();
+}
+
 static void it_dies_with_its_parent(void **state)
 {
-    int out[2], status;
-    pid_t parent, worker = 0;
-    struct pollfd gone;
+    int out[2];
+    pid_t parent, pids[2] = {0, 0};
+    struct pollfd gone = {.events = POLLIN};
 
     *state = NULL;
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     parent = fork();
-    if (parent == 0) {
-        struct worker *w = start_program(-1, -1);
-
-        make_ready(w);
-        (void)!write(out[1], &w->pid, sizeof(w->pid));
-        (void)pause();
-    }
-    fd_close(out[1]);
-    assert_int_equal(read(out[0], &worker, sizeof(worker)), sizeof(worker));
-    fd_close(out[0]);
-    gone = (struct pollfd){.fd = (int)syscall(434 /* pidfd_open */, worker, 0), .events = POLLIN};
+    if (parent == 0)
+        start_and_wait(out[1]);
+    assert_int_equal(read(out[0], pids, sizeof(pids)), sizeof(pids));
+    gone.fd = pidfd_open(pids[0], 0);
     assert_true(gone.fd >= 0);
     (void)kill(parent, SIGKILL);
-    assert_int_equal(waitpid(parent, &status, 0), parent);
+    assert_int_equal(waitpid(parent, NULL, 0), parent);
     assert_int_equal(poll(&gone, 1, 10000), 1);
+    (void)kill(pids[1], SIGKILL);
     fd_close(gone.fd);
+    fd_close(out[0]);
+    fd_close(out[1]);
 }
 
 static int end_own_worker(void **state)
