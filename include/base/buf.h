@@ -33,6 +33,7 @@ char *buf_reserve(struct buf *b, size_t more);
 /* Counts `n` bytes that were written behind `size` after buf_reserve(), and sets the NUL. */
 void buf_seal(struct buf *b, size_t n);
 
+/* Appends `n` bytes; text; one byte; formatted text, as printf(3). */
 void buf_add(struct buf *b, const void *bytes, size_t n);
 void buf_add_str(struct buf *b, const char *text);
 void buf_add_char(struct buf *b, char c);

@@ -20,6 +20,7 @@ void fd_closep(int *fd);
         taken_;            \
     })
 
+/* O_NONBLOCK on or off; whether it survives execve(2). -errno of fcntl(2). */
 int fd_set_nonblocking(int fd, bool on) MUST_CHECK;
 int fd_set_inheritable(int fd, bool on) MUST_CHECK;
 

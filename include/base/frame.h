@@ -23,6 +23,7 @@ struct frame {
     char data[]; /* `size` bytes */
 };
 
+/* One more owner; returns the same frame. */
 struct frame *frame_ref(struct frame *f);
 /* NULL is allowed; returns NULL. The last reference closes the descriptor. */
 struct frame *frame_unref(struct frame *f);
@@ -41,6 +42,8 @@ struct frame_reader {
     char ahead[16384];
 };
 
+/* `fd` stays the caller's. _done frees what was read in part, and closes descriptors nobody
+ * took. */
 void frame_reader_init(struct frame_reader *r, int fd, uint32_t max_bytes);
 void frame_reader_done(struct frame_reader *r);
 

@@ -21,8 +21,10 @@ struct json {
     bool comma; /* a value went before on this level */
 };
 
+/* A writer that appends to `out`, which must outlive it. */
 struct json json_begin(struct buf *out);
 
+/* { and }; [ and ]: what comes between is nested. `key` as told above. */
 void json_object_open(struct json *j, const char *key);
 void json_object_close(struct json *j);
 void json_array_open(struct json *j, const char *key);

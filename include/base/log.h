@@ -51,6 +51,8 @@ void log_set_format(enum log_format format);
 /* The text of -errno (or errno). Valid until the next call. */
 const char *log_errno_text(int r);
 
+/* Writes one line unless `level` is below the least that is logged. `fields` end with a NULL
+ * key. */
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 
 #define LOG_FIELDS(...)       ((const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})

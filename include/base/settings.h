@@ -75,6 +75,7 @@ struct collections {
     size_t n;
 };
 
+/* The table's row; static. */
 const struct setting *setting_get(enum setting_id id);
 /* The title under which the table lists it. */
 const char *setting_group(enum setting_id id);
@@ -102,6 +103,7 @@ int settings_load(struct settings *s, const char *path, char *const *envp,
  * once when all values are in. Returns 1 with all that is wrong. */
 int settings_check(struct settings *s, struct reason *why) MUST_CHECK;
 
+/* The value in effect: as text, valid until it is set again; as a number in its type's unit. */
 const char *settings_text(const struct settings *s, enum setting_id id);
 int64_t settings_number(const struct settings *s, enum setting_id id);
 

@@ -22,6 +22,7 @@ struct file_identity {
     int64_t ctime_nsec;
 };
 
+/* What stat(2) told. Equal when it is the very same, unchanged file. */
 struct file_identity file_identity_of(const struct stat *st);
 bool file_identity_equal(const struct file_identity *a, const struct file_identity *b);
 

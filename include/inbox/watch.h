@@ -21,6 +21,7 @@ struct watch;
 /* `inbox` is the number given to watch_folder(); `path` is below that inbox. */
 typedef void watch_heard(void *user, unsigned inbox, const char *path, enum watch_hint hint);
 
+/* `heard` is called from the loop for every hint. NULL may be freed; _free returns NULL. */
 int watch_new(struct loop *l, watch_heard *heard, void *user, struct watch **ret) MUST_CHECK;
 struct watch *watch_free(struct watch *w);
 

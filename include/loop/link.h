@@ -31,8 +31,10 @@ struct link *link_free(struct link *k);
 /* Sends a copy of the payload as one frame, with `fd` when >= 0 (taken over, closed once sent). */
 void link_send(struct link *k, const void *payload, size_t n, int fd);
 
+/* Bytes that the socket has not taken yet, prefixes included. */
 size_t link_queued_bytes(const struct link *k);
 
+/* Stops and resumes the reading of frames. */
 void link_pause(struct link *k);
 void link_resume(struct link *k);
 

@@ -14,6 +14,7 @@
 
 struct loop;
 
+/* An empty loop; freed by loop_free(). -errno of epoll_create1(2). */
 int loop_new(struct loop **ret) MUST_CHECK;
 /* Everything registered must have been freed. NULL is allowed; returns NULL. */
 struct loop *loop_free(struct loop *l);

@@ -55,6 +55,7 @@ int conn_new(struct loop *loop, const struct target *target, uint64_t timeout_us
 /* Closes at once, whatever it is doing, without calling back. NULL is allowed; returns NULL. */
 struct conn *conn_free(struct conn *c);
 
+/* Whether conn_run() may be called now. */
 bool conn_is_idle(const struct conn *c);
 
 /* Runs a request on an idle connection. -EBUSY when it is not idle; other failures come through

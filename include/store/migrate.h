@@ -13,6 +13,7 @@ struct migration {
     char sha256[65]; /* of `up`, hexadecimal */
 };
 
+/* What is built into the program, oldest first; static. */
 const struct migration *migrations_list(size_t *ret_n);
 
 enum migration_state { MIGRATION_APPLIED, MIGRATION_PENDING, MIGRATION_DRIFTED, MIGRATION_UNKNOWN };

@@ -24,10 +24,14 @@ enum param_type {
 
 struct params;
 
+/* NULL without memory. _free takes NULL and returns NULL; _clear keeps the memory for the next
+ * statement. */
 struct params *params_new(void);
 struct params *params_free(struct params *p);
 void params_clear(struct params *p);
 
+/* Each adds the next parameter, $1 first. Bytes are copied. A failure is kept for
+ * params_error(). */
 void params_add_null(struct params *p, enum param_type type);
 void params_add_bool(struct params *p, bool value);
 void params_add_int8(struct params *p, int64_t value);

@@ -45,7 +45,9 @@ struct peer *peer_free(struct peer *p);
  * the peer. */
 void peer_send(struct peer *p, const struct message *m, int fd);
 
+/* Bytes that the socket has not taken yet. */
 size_t peer_queued_bytes(const struct peer *p);
+/* Stops and resumes the hearing of messages: the other side feels it when the socket is full. */
 void peer_pause(struct peer *p);
 void peer_resume(struct peer *p);
 /* Closes the sending direction once all is sent. */

@@ -68,7 +68,7 @@ static void resolve_folder(const char *path, char ret[PATH_MAX])
             continue;
         rest = path + (slash - folder);
         if (strlen(resolved) + strlen(rest) < PATH_MAX)
-            (void)strcpy(stpcpy(ret, resolved), rest);
+            memcpy(stpcpy(ret, resolved), rest, strlen(rest) + 1);
         return;
     }
 }

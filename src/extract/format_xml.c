@@ -131,8 +131,8 @@ static void on_entity(void *context, const xmlChar *name, int type, const xmlCha
         return;
     }
     e = &t->entities[t->n_entities++];
-    strcpy(e->name, (const char *)name);
-    strcpy(e->text, text);
+    memcpy(e->name, name, strlen((const char *)name) + 1);
+    memcpy(e->text, text, strlen(text) + 1);
 }
 
 /* Answers every reference as if it were predefined: libxml2 then passes the text on and expands

@@ -43,7 +43,7 @@ int walk_new(int inbox_fd, const char *start, struct walk **ret)
         return -ENOMEM;
     w->inbox_fd = inbox_fd;
     w->descend = true;
-    (void)strcpy(w->path, start);
+    memcpy(w->path, start, strlen(start) + 1);
     *ret = w;
     return 0;
 }

@@ -24,7 +24,7 @@ static void make_key(char *key, unsigned inbox, const char *path)
 {
     key[0] = (char)(inbox & 0xff);
     key[1] = (char)(inbox >> 8);
-    (void)strcpy(key + 2, path);
+    memcpy(key + 2, path, strlen(path) + 1);
 }
 
 struct item *book_find(struct intake *in, unsigned inbox, const char *path)

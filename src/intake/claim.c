@@ -159,7 +159,7 @@ static void on_refused(void *user, struct peer *p, const struct message *m, stru
         refused_done(in, i, &m->refused);
     } else if (bytes_equal_str(m->refused.state, "quarantined")) {
         i->end = END_QUARANTINE;
-        (void)strcpy(i->outcome, "failed");
+        bytes_copy(bytes_of_str("failed"), i->outcome, sizeof(i->outcome));
         outcome_file(in, i);
     } else {
         settle_hold(in, i, ITEM_TAKEN,
@@ -249,7 +249,7 @@ static void on_quarantined(void *user, struct peer *p, const struct message *m, 
     if (!i)
         return;
     in->n_quarantined++;
-    (void)strcpy(i->outcome, "failed");
+    bytes_copy(bytes_of_str("failed"), i->outcome, sizeof(i->outcome));
     bytes_copy(m->quarantined.reason, i->why, sizeof(i->why));
     take_verdict(in, i, VERDICT_QUARANTINED);
 }

@@ -111,7 +111,7 @@ static void on_connection(void *user, int events)
  */
 static int bind_in_folder(int socket_fd, const struct intake *in)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "intake.sock"};
     char folder[PATH_MAX], back[PATH_MAX];
     int r = settings_home_path(&in->base.settings, "run", folder, sizeof(folder));
 
@@ -119,7 +119,6 @@ static int bind_in_folder(int socket_fd, const struct intake *in)
         return r;
     if (!getcwd(back, sizeof(back)) || chdir(folder) < 0)
         return -errno;
-    (void)strcpy(address.sun_path, "intake.sock");
     (void)unlink(address.sun_path);
     r = bind(socket_fd, (struct sockaddr *)&address, sizeof(address)) < 0 ? -errno : 0;
     if (chdir(back) < 0 && r == 0)

@@ -115,7 +115,7 @@ void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failur
     if (!r)
         return;
     r->strike = true;
-    (void)strcpy(r->outcome, "failed");
+    bytes_copy(bytes_of_str("failed"), r->outcome, sizeof(r->outcome));
     buf_printf(&r->reason, "the database refuses its content: %s (SQLSTATE %s)", failure->text,
                failure->sqlstate);
     j = json_begin(&r->details);
