@@ -150,15 +150,24 @@ static int make_folders(struct supervisor *s, struct reason *why)
     return r;
 }
 
+/* For `kill $(cat run/penstock.pid)`. */
+static int write_pid(int fd)
+{
+    char text[24];
+    int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+    return ftruncate(fd, 0) < 0 ? -errno : fd_write_all(fd, text, (size_t)n);
+}
+
 /* Two services on one home would take the same files. */
 static int lock_home(struct supervisor *s, struct reason *why)
 {
     char path[PATH_MAX];
-    int r = settings_home_path(&s->settings, "run/lock", path, sizeof(path));
+    int r = settings_home_path(&s->settings, "run/penstock.pid", path, sizeof(path));
 
     if (r < 0)
         return r;
-    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (s->lock_fd < 0 || flock(s->lock_fd, LOCK_EX | LOCK_NB) < 0) {
         r = -errno;
         reason_set(why,
@@ -167,7 +176,7 @@ static int lock_home(struct supervisor *s, struct reason *why)
                    settings_text(&s->settings, SETTING_HOME));
         return r;
     }
-    return 0;
+    return write_pid(s->lock_fd);
 }
 
 static int make_page(struct supervisor *s, struct reason *why)
