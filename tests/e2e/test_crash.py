@@ -34,6 +34,16 @@ def kill_and_see_another(penstock, name):
     wait_until(f"another {name}", lambda: penstock.status()[name] not in (0, pid))
 
 
+def kill_one_of(chance, find):
+    """SIGKILL to one of the processes that find() names; waits until there is one, and until it is gone."""
+    pid = chance.choice(wait_until("a process to kill", lambda: [pid for pid in find() if pid > 0]))
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass  # it ended by itself: its partner was killed just before
+    wait_until("its end", lambda: not is_alive(pid))
+
+
 def finish(penstock, files, timeout=90):
     penstock.wait_filed(len(files), timeout)
     assert penstock.stop() == DONE
@@ -48,10 +58,10 @@ def test_killed_workers(penstock):
     chance = random.Random(1)
     for n in range(4 * ROUNDS):
         wait_progress(penstock, n * 80)
-        pid = chance.choice(children(penstock.pid)[-4:])
-        if "worker" in open(f"/proc/{pid}/comm").read():
-            os.kill(pid, signal.SIGKILL)
+        kill_one_of(chance, penstock.workers)
+    deaths = penstock.status()["counters"]["worker_deaths"]
     finish(penstock, files)
+    assert deaths == 4 * ROUNDS
 
 
 @pytest.mark.sanitize
@@ -112,9 +122,9 @@ def test_everything_at_once(penstock, server):
             penstock.kill()
             penstock.start()
         elif what == "worker":
-            os.kill(chance.choice(penstock.workers() or [penstock.status()["intake_pid"]]), signal.SIGKILL)
+            kill_one_of(chance, penstock.workers)
         else:
-            os.kill(penstock.status()[what], signal.SIGKILL)
+            kill_one_of(chance, lambda: [penstock.status()[what]])
     finish(penstock, files, 120)
 
 
