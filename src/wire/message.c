@@ -106,7 +106,7 @@ struct bytes bytes_of_str(const char *text)
 
 bool bytes_equal_str(struct bytes b, const char *text)
 {
-    return b.n == strlen(text) && memcmp(b.at, text, b.n) == 0;
+    return b.n == strlen(text) && (b.n == 0 || memcmp(b.at, text, b.n) == 0);
 }
 
 void bytes_copy(struct bytes b, char *ret, size_t size)

@@ -74,10 +74,10 @@ static bool is_same_field(const msgpack_object *o, const struct field *f, const 
         return o->type == MSGPACK_OBJECT_BOOLEAN && o->via.boolean == *(const bool *)at;
     case A_TEXT:
         return o->type == MSGPACK_OBJECT_STR && o->via.str.size == b->n &&
-               memcmp(o->via.str.ptr, b->at, b->n) == 0;
+               (b->n == 0 || memcmp(o->via.str.ptr, b->at, b->n) == 0);
     case A_BYTES:
         return o->type == MSGPACK_OBJECT_BIN && o->via.bin.size == b->n &&
-               memcmp(o->via.bin.ptr, b->at, b->n) == 0;
+               (b->n == 0 || memcmp(o->via.bin.ptr, b->at, b->n) == 0);
     case A_FD:
         break;
     }
