@@ -346,6 +346,7 @@ static void on_janitor(void *user)
 
     close_surplus(p);
     tell_late(p);
+    tidy_when_idle(p);
     lanes_kick(p);
     timer_set(p->janitor, JANITOR_USEC);
 }

@@ -9,6 +9,7 @@
  *   store.c    the store transaction, its retries and its bisection
  *   reports.c  attempts that failed, jobs that end without a document
  *   lease.c    the node's lease
+ *   tidy.c     the search index, when there is time
  */
 #pragma once
 
@@ -23,9 +24,7 @@ struct pool;
 struct lane;
 struct work;
 
-/* ---- lanes.c
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- lanes.c ---- */
 
 /* Something that needs a connection from its first statement to its last. */
 struct work_kind {
@@ -79,8 +78,7 @@ void lanes_apply_settings(struct pool *p);
 /* The settings of this transaction (sql/queries/local_settings.sql); `params` is cleared first. */
 void lanes_local_settings(struct pool *p, struct params *params);
 
-/* ---- tickets.c
- * ---------------------------------------------------------------------------------------------- */
+/* ---- tickets.c ---- */
 
 /* A claim that is out. */
 struct ticket {
@@ -107,8 +105,7 @@ void tickets_add_tokens(const struct pool *p, struct params *params);
 /* The lowest job among them; when there are none, a number that is below every claim to come. */
 uint64_t tickets_lowest_job(const struct pool *p);
 
-/* ---- claims.c, results.c, reports.c, lease.c
- * ---------------------------------------------------------------- */
+/* ---- claims.c, results.c, reports.c, lease.c ---- */
 
 void claims_add(struct pool *p, const struct message_claim *m, struct frame *frame);
 void claims_clear(struct pool *p);
@@ -132,17 +129,18 @@ int lease_init(struct pool *p) MUST_CHECK;
 /* This node's session begins, or another one for a new intake. Claims wait until it is enrolled. */
 void lease_enroll(struct pool *p);
 
-/* ---- boot.c
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- tidy.c ---- */
+
+/* Called now and then: does it when something was stored since the last time and nothing waits. */
+void tidy_when_idle(struct pool *p);
+
+/* ---- boot.c ---- */
 
 /* Waits for the database, for ever; then the schema is brought up to date or checked, this node
  * enrolled, and lanes may open. */
 int boot_init(struct pool *p) MUST_CHECK;
 
-/* ---- pool.c
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- pool.c ---- */
 
 struct worker_link {
     struct pool *pool;
@@ -194,6 +192,10 @@ struct pool {
     struct timer *lease_timer;
     uint64_t boot, first_token;
     bool enrolled, enrolling;
+
+    /* tidy.c */
+    bool tidying, may_not_tidy;
+    uint64_t tidied_at; /* STATS_STORED then */
 
     struct ticket *tickets;
     uint64_t last_job; /* largest number of a job seen */

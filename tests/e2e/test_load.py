@@ -94,3 +94,13 @@ def test_an_idle_service_uses_no_processor_time(penstock):
 def cpu_ticks(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return int(fields[11]) + int(fields[12])
+
+
+def test_the_search_index_is_tidied_when_there_is_time(penstock):
+    """Else every search reads the list of entries that GIN has put off."""
+    penstock.start()
+    penstock.sql("create extension pgstattuple")
+    penstock.drop_folder("in", {f"{n}.txt": f"document word{n}" for n in range(300)})
+    penstock.wait_filed(300)
+    pending = "select pending_pages from pgstatginindex('penstock.documents_tsv_idx')"
+    wait_until("an index in order", lambda: penstock.value(pending) == 0)
