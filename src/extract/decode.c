@@ -171,6 +171,7 @@ static const struct {
 };
 
 /* Index into `marks`, or -1. */
+#define UTF8_MARK 0
 static int find_mark(const char *bytes, size_t size)
 {
     for (size_t i = 0; i < ARRAY_SIZE(marks); i++) {
@@ -287,13 +288,11 @@ static int decode_odd(struct decoder *d, const char *bytes, size_t size, bool cu
     return decode_legacy(d, bytes, size, cut_off, &c, ret);
 }
 
-int decode_text(struct decoder *d, const char *bytes, size_t size, bool cut_off,
-                struct decoded *ret)
+static int decode_after_mark(struct decoder *d, const char *bytes, size_t size, int mark,
+                             bool cut_off, struct decoded *ret)
 {
-    int mark = find_mark(bytes, size);
     size_t sample;
 
-    *ret = (struct decoded){0};
     if (mark >= 0) {
         bytes += marks[mark].size;
         size -= marks[mark].size;
@@ -301,12 +300,24 @@ int decode_text(struct decoder *d, const char *bytes, size_t size, bool cut_off,
             return convert(d, marks[mark].encoding, bytes, size, cut_off, ret);
     }
     if (utf8_valid_prefix(bytes, size) != size)
-        return mark == 0 ? repair(d, bytes, size, cut_off, ret)
-                         : decode_odd(d, bytes, size, cut_off, ret);
+        return mark == UTF8_MARK ? repair(d, bytes, size, cut_off, ret)
+                                 : decode_odd(d, bytes, size, cut_off, ret);
     if (is_iso_2022(bytes, size) &&
         convert(d, detect(d, bytes, size), bytes, size, cut_off, ret) == 0)
         return 0;
     *ret = (struct decoded){.text = bytes, .size = size};
     sample = MIN(size, (size_t)CONTROL_SAMPLE_BYTES);
     return count_controls(bytes, sample) > sample / 10 + 1 ? DECODE_BINARY : 0;
+}
+
+int decode_text(struct decoder *d, const char *bytes, size_t size, bool cut_off,
+                struct decoded *ret)
+{
+    int mark = find_mark(bytes, size);
+    int r;
+
+    *ret = (struct decoded){0};
+    r = decode_after_mark(d, bytes, size, mark, cut_off, ret);
+    ret->marked = mark == UTF8_MARK;
+    return r;
 }

@@ -15,6 +15,7 @@ struct decoded {
     size_t size;
     char encoding[64];     /* IANA name; "" for UTF-8 and ASCII */
     size_t replaced_bytes; /* bytes of the input that U+FFFD stands for */
+    bool marked;           /* a UTF-8 byte order mark stood before `text` */
 };
 
 /* Loads detector and converters, so that later nothing opens a file. */

@@ -35,6 +35,7 @@ struct document {
     const char *name; /* may be NULL */
     const char *text; /* valid UTF-8 without NUL, `size` bytes, not terminated */
     size_t size;
+    bool marked; /* the file begins with a UTF-8 byte order mark, which is not in `text` */
     bool cut_off;
     struct extraction *out;
     struct meta meta;
@@ -55,6 +56,10 @@ void result_out_of_memory(struct document *d);
 
 /* Closes the metadata. 0 or -ENOMEM. */
 int result_end(struct document *d) MUST_CHECK;
+
+/* The body is the file, byte for byte when that is UTF-8: its byte order mark included, so that
+ * nobody who compares the two finds a difference. */
+void result_whole_text(struct document *d);
 
 /* Appends to the body; what exceeds the limit is cut at a character and flagged. */
 void result_text(struct document *d, const char *text, size_t n);

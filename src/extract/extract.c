@@ -95,6 +95,7 @@ static int extract_text(struct extractor *x, struct document *d, const struct de
 
     d->text = text->text;
     d->size = text->size;
+    d->marked = text->marked;
     if (text->encoding[0])
         result_meta_str(d, "encoding", text->encoding, strlen(text->encoding));
     if (text->replaced_bytes > 0)

@@ -159,6 +159,6 @@ int extract_csv(struct extractor *x, struct document *d)
     if (header)
         write_columns(d, delimiter);
     result_meta_uint(d, "rows", records - (header && records > 0));
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }

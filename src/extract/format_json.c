@@ -63,7 +63,7 @@ int extract_json(struct extractor *x, struct document *d)
     set_title(x, &top);
     if (v == JSON_VALID && top.n_members > 0)
         result_meta_uint(d, "keys", top.n_members);
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }
 
@@ -97,6 +97,6 @@ int extract_ndjson(struct extractor *x, struct document *d)
     if (records == 0)
         return EXTRACT_REFUSED;
     result_meta_uint(d, "records", records);
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }

@@ -134,6 +134,6 @@ int extract_markdown(struct extractor *x, struct document *d)
     size_t size = MIN(d->size, (size_t)HEAD_BYTES);
 
     find_heading(x, d, read_front_matter(d, size), size);
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }

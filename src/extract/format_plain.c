@@ -75,7 +75,7 @@ int extract_plain(struct extractor *x, struct document *d)
 {
     (void)x;
     find_heading(d, false);
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }
 
@@ -83,7 +83,7 @@ int extract_plain(struct extractor *x, struct document *d)
 int extract_verbatim(struct extractor *x, struct document *d)
 {
     (void)x;
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }
 
@@ -91,6 +91,6 @@ int extract_rst(struct extractor *x, struct document *d)
 {
     (void)x;
     find_heading(d, true);
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }

@@ -144,6 +144,6 @@ int extract_yaml(struct extractor *x, struct document *d)
 {
     (void)x;
     (void)yaml_read_fields(d, d->text, MIN(d->size, (size_t)MAX_YAML_BYTES), YAML_TITLE);
-    result_text(d, d->text, d->size);
+    result_whole_text(d);
     return 0;
 }

@@ -101,6 +101,13 @@ int result_end(struct document *d)
     return 0;
 }
 
+void result_whole_text(struct document *d)
+{
+    if (d->marked)
+        result_text(d, "\xef\xbb\xbf", 3);
+    result_text(d, d->text, d->size);
+}
+
 void result_text(struct document *d, const char *text, size_t n)
 {
     struct buf *body = &d->out->body;

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import pwd
 import shutil
 import signal
 import subprocess
@@ -79,8 +80,14 @@ class Penstock:
         return {name: str(value) for name, value in values.items() if value is not None}
 
     def line(self, *arguments):
-        command = [self.program, *arguments]
-        return ["runuser", "-u", self.user, "--", *command] if self.user else command
+        return [self.program, *arguments]
+
+    def identity(self):
+        """Whom a process is started as, for subprocess."""
+        if not self.user:
+            return {}
+        entry = pwd.getpwnam(self.user)
+        return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
 
     def start(self, *arguments, ready=True, **settings):
         """Starts the service; `settings` stay set, so that commands see the same."""
@@ -90,6 +97,7 @@ class Penstock:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 self.line("run", *arguments),
+                **self.identity(),
                 env=self.environment(),
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -107,7 +115,7 @@ class Penstock:
     @property
     def pid(self):
         """The supervisor."""
-        return children(self.process.pid)[0] if self.user else self.process.pid
+        return self.process.pid
 
     def wait(self, timeout=60):
         code = self.process.wait(timeout * PATIENCE)
@@ -136,6 +144,7 @@ class Penstock:
         """A command's result; its output is text (bytes that are not UTF-8 as surrogates)."""
         result = subprocess.run(
             self.line(*arguments),
+            **self.identity(),
             env=self.environment(**settings),
             cwd=self.folder,
             stdin=subprocess.DEVNULL,

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import pwd
 import signal
 import subprocess
 import time
@@ -136,9 +135,7 @@ def test_a_cluster_that_was_left_behind_is_adopted(ready):
         [ready.program, "search", "kill"],
         env=ready.environment(),
         cwd=ready.folder,
-        user=ready.user,
-        group=ready.user and pwd.getpwnam(ready.user).pw_gid,
-        extra_groups=[] if ready.user else None,
+        **ready.identity(),
         stdout=subprocess.DEVNULL,
     )
     left_behind = wait_until("the command starts the cluster", lambda: postmaster_of(ready), every=0.001)

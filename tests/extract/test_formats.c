@@ -139,7 +139,7 @@ static void json_keeps_its_text_and_tells_its_title(void **state)
         {"a.json", "{\"title\":\"a\\n\\u00e9 \\ud83d\\ude00 \\\"q\\\" \\ud83d \\u0000.\"}", NULL,
          "a \u00e9 \U0001F600 \"q\" \ufffd \ufffd."},
         {"a.json", "{}", "{}", "", "{}"},
-        {"a.json", "\xef\xbb\xbf[1]", "[1]", "", "{}"},
+        {"a.json", "\xef\xbb\xbf[1]", "\xef\xbb\xbf[1]", "", "{}"},
         {"a.json", "{\"n\": 1e400000, \"m\": 123456789012345678901234567890}", NULL, "",
          "{\"keys\":2}"},
         {"a.ndjson", "{\"a\":1}\r\n\r\n[2]\r\n", "{\"a\":1}\r\n\r\n[2]\r\n", "", "{\"records\":2}"},
