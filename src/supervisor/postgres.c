@@ -30,5 +30,6 @@ int postgres_main(int argc, char **argv)
                                                              : EXIT_USAGE;
     if (why.text[0])
         log_error("postgres", F_STR("reason", why.text));
+    settings_done(&s);
     return r;
 }
