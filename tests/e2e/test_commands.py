@@ -299,7 +299,8 @@ def test_encodings(penstock, encoding):
     }.get(encoding, "Übermäßig große Flüsse fließen durch die Täler, und das Wasser ist kühl. " * 10)
     penstock.drop("a.txt", text.encode(encoding))
     assert penstock.run_once() == DONE
-    assert penstock.document("a.txt")["body"] == text
+    mark = "\ufeff" if encoding == "utf-8-sig" else ""  # a UTF-8 file is its own body
+    assert penstock.document("a.txt")["body"] == mark + text
 
 
 @pytest.mark.sanitize
