@@ -163,7 +163,7 @@ static void connect_intake(struct pool *p, int fd)
     tell_database(p, "");
 }
 
-static void connect_worker(struct pool *p, unsigned slot, unsigned incarnation, int fd)
+static void connect_worker(struct pool *p, unsigned slot, int fd)
 {
     const struct peer_spec spec = {.self = ROLE_POOL,
                                    .other = ROLE_WORKER,
@@ -175,7 +175,6 @@ static void connect_worker(struct pool *p, unsigned slot, unsigned incarnation, 
     w->peer = peer_free(w->peer);
     w->pool = p;
     w->slot = slot;
-    w->incarnation = incarnation;
     r = peer_new(p->base.loop, fd, &spec, &worker_events, w, &w->peer);
     if (r < 0)
         log_error("worker.link", F_U64("slot", slot), F_ERR(r));
@@ -190,7 +189,7 @@ static void on_peer(void *user, enum wire_role other, unsigned slot, unsigned in
     if (other == ROLE_INTAKE)
         connect_intake(p, fd);
     else if (other == ROLE_WORKER && slot < STATS_MAX_WORKERS)
-        connect_worker(p, slot, incarnation, fd);
+        connect_worker(p, slot, fd);
     else
         (void)fd_close(fd);
 }

@@ -145,7 +145,7 @@ int boot_init(struct pool *p) MUST_CHECK;
 struct worker_link {
     struct pool *pool;
     struct peer *peer; /* NULL: none in this slot */
-    unsigned slot, incarnation;
+    unsigned slot;
 };
 
 struct claim_request;

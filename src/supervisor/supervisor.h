@@ -68,7 +68,9 @@ int spawn_ward(struct ward *w) MUST_CHECK;
 /* Both ends of a link go to two children, as PEER. */
 int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b,
                enum wire_role b_role) MUST_CHECK;
-/* For a worker: its ends are in the child; the others go to intake and pool. */
+
+/* ---- supervisor.c ---- */
+/* What pool and intake may say; the user is their ward. */
 extern const struct peer_events supervisor_peer_events;
 
 /* ---- care.c ---- */

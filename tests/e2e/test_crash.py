@@ -200,3 +200,8 @@ def test_a_second_signal_stops_at_once(penstock):
     assert penstock.process.poll() is None
     penstock.stop(timeout=5)
     assert penstock.inbox_files() == ["large.html"]
+
+
+def test_the_pid_file_names_the_supervisor(penstock):
+    penstock.start()
+    assert int((penstock.home / "run/penstock.pid").read_text()) == penstock.pid
