@@ -1,0 +1,58 @@
+"""Documents to drop: of several types and very different sizes, no two alike, all from a seed."""
+
+import hashlib
+import json
+
+WORDS = (
+    "river gate water intake turbine ledger invoice report measure signal winter harbour engine valve copper letter"
+    " archive paper journal number garden window bridge mountain"
+).split()
+
+
+def words(chance, n):
+    return " ".join(chance.choices(WORDS, k=n))
+
+
+def plain(chance, n):
+    return "txt", words(chance, n) + "\n"
+
+
+def html(chance, n):
+    return "html", f"<html><head><title>{words(chance, 4)}</title></head><body><p>{words(chance, n)}</p></body></html>\n"
+
+
+def markdown(chance, n):
+    return "md", f"# {words(chance, 4)}\n\n{words(chance, n)}\n"
+
+
+def as_json(chance, n):
+    return "json", json.dumps({"title": words(chance, 3), "body": words(chance, n), "n": chance.random()})
+
+
+def csv(chance, n):
+    return "csv", "name,value,note\n" + "".join(f"{words(chance, 2)},{i},{words(chance, 3)}\n" for i in range(n // 6 + 1))
+
+
+def xml(chance, n):
+    return "xml", f'<?xml version="1.0"?>\n<report><title>{words(chance, 3)}</title><p>{words(chance, n)}</p></report>\n'
+
+
+TYPES = (plain, plain, html, markdown, as_json, csv, xml)
+
+
+def make(chance, serial):
+    """Returns (name, bytes). Most are small; one in 40 has some hundred kilobytes."""
+    n = chance.randrange(5, 200) if chance.random() < 0.975 else chance.randrange(10_000, 60_000)
+    suffix, text = chance.choice(TYPES)(chance, n)
+    mark = f"{serial:08d} {chance.getrandbits(64):016x}"
+    marked = {
+        "html": text.replace("<p>", f"<p>{mark} "),
+        "xml": text.replace("<p>", f"<p>{mark} "),
+        "json": text.replace('"body": "', f'"body": "{mark} '),
+        "csv": text + f"{mark},0,end\n",
+    }.get(suffix, f"{text}{mark}\n")
+    return f"{serial % 10}/{serial}.{suffix}", marked.encode()
+
+
+def sha256(data):
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,191 @@
+"""Runs scenarios and prints one table of what became of the documents. scripts/torture is the way in."""
+
+import argparse
+import json
+import pathlib
+import shutil
+import signal
+import statistics
+import sys
+import tempfile
+import time
+import traceback
+import zlib
+
+import processes  # noqa: F401 (registers its scenarios)
+from bench import Bench, make_server
+from scenario import SCENARIOS
+
+BAD = ("lost", "twice", "stuck", "wrongly_quarantined", "not_convicted", "unexplained", "foreign")
+HEAD = ("scenario", "events", "documents", "lost", "twice", "stuck", "innocent", "recovery p50", "p99", "seconds")
+
+
+class Tally:
+    """A scenario's sums over its rounds."""
+
+    def __init__(self, name):
+        self.name, self.events, self.seconds, self.rounds = name, 0, 0.0, []
+        self.sums = dict.fromkeys(("documents", "stored", "quarantined", *BAD), 0)
+        self.recoveries, self.errors, self.notes = [], [], {}
+
+    def add(self, bench, verdict):
+        self.events += bench.n_events
+        self.recoveries += bench.monitor.recoveries
+        for name in self.sums:
+            self.sums[name] += verdict[name]
+        for name, value in bench.notes.items():
+            self.notes.setdefault(name, []).append(value)
+
+    def failed(self):
+        return bool(self.errors) or any(self.sums[name] for name in BAD)
+
+    def recovery(self, share):
+        if not self.recoveries:
+            return None
+        if len(self.recoveries) == 1:
+            return self.recoveries[0]
+        return statistics.quantiles(self.recoveries, n=100, method="inclusive")[round(share * 100) - 1]
+
+    def row(self):
+        def seconds(value):
+            return "-" if value is None else f"{value * 1000:.0f} ms"
+
+        s = self.sums
+        figures = (self.events, s["documents"], s["lost"] + s["foreign"], s["twice"], s["stuck"], s["wrongly_quarantined"])
+        return (self.name, *figures, seconds(self.recovery(0.5)), seconds(self.recovery(0.99)), f"{self.seconds:.0f}")
+
+    def as_json(self):
+        return {
+            "scenario": self.name,
+            "events": self.events,
+            "seconds": round(self.seconds, 1),
+            **self.sums,
+            "recovery_p50_seconds": self.recovery(0.5),
+            "recovery_p99_seconds": self.recovery(0.99),
+            "rounds": self.rounds,
+            "errors": self.errors,
+            "notes": self.notes,
+        }
+
+
+def print_table(tallies):
+    rows = [HEAD, *(t.row() for t in tallies)]
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(HEAD))]
+    for row in rows:
+        cells = (str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(row, widths)))
+        print("  ".join(cells).rstrip())
+
+
+class Runner:
+    def __init__(self, folder, seed, settings):
+        self.folder, self.seed, self.settings, self.server = folder, seed, settings, None
+
+    def shared_server(self):
+        if not self.server:
+            self.server = make_server(self.folder / "server")
+        return self.server
+
+    def run_round(self, scenario, number, events, tally):
+        seed = self.seed + number * 1_000_003 + zlib.crc32(scenario.name.encode())
+        name = f"{scenario.name}-{number}"
+        home = self.folder / name
+        home.mkdir()
+        home.chmod(0o755)
+        server = make_server(home / "server") if scenario.own_server else self.shared_server()
+        bench = Bench(home, server, seed, {**scenario.settings, **self.settings})
+        good = False
+        try:
+            scenario.run(bench, events)
+            bench.settle()
+            verdict = bench.judge()
+            good = not verdict["examples"]
+            tally.add(bench, verdict)
+            if not good:
+                print(f"{name}, seed {seed}: {json.dumps(verdict['examples'], indent=1)}", flush=True)
+        except Exception as error:  # a round that breaks is a result
+            tally.errors.append(f"{name}, seed {seed}: {type(error).__name__}: {error}")
+            tally.events += bench.n_events
+            traceback.print_exc()
+        finally:
+            bench.close(keep=not good)
+            if scenario.own_server:
+                server.stop()
+        tally.rounds.append(seed)
+        return good
+
+    def run(self, scenario, events):
+        tally = Tally(scenario.name)
+        begun = time.monotonic()
+        number = 0
+        while tally.events < events and not tally.errors:
+            self.run_round(scenario, number, min(scenario.round, events - tally.events), tally)
+            number += 1
+            tally.seconds = time.monotonic() - begun
+            if scenario.long > scenario.round:
+                print(f"  {scenario.name}: {tally.events} of {events} events, {tally.seconds:.0f} s", flush=True)
+        return tally
+
+    def close(self):
+        if self.server:
+            self.server.stop()
+
+
+def parse(argv):
+    parser = argparse.ArgumentParser(prog="scripts/torture", description="Breaks a running penstock, and counts.")
+    parser.add_argument("scenarios", nargs="*", metavar="SCENARIO", help="all of them when none is named")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--quick", action="store_true", help="a few events of each, minutes (default)")
+    length.add_argument("--long", action="store_true", help="the counts that docs/RELIABILITY.md speaks of, hours")
+    parser.add_argument("--events", type=int, metavar="N", help="so many events of each instead")
+    parser.add_argument("--seed", type=int, default=None, help="replays a run (default: from the clock; it is printed)")
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="writes the figures to a file as well")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the service")
+    parser.add_argument("--list", action="store_true", help="names the scenarios")
+    options = parser.parse_args(argv)
+    for name in options.scenarios:
+        if name not in SCENARIOS:
+            parser.error(f"no scenario is named {name}; there are: {', '.join(SCENARIOS)}")
+    return options
+
+
+def wanted_events(scenario, options):
+    return options.events if options.events is not None else scenario.long if options.long else scenario.quick
+
+
+def main(argv):
+    options = parse(argv)
+    if options.list:
+        for s in SCENARIOS.values():
+            print(f"{s.name:32} quick {s.quick:6}  long {s.long:6}  {(s.run.__doc__ or '').splitlines()[0:1]}")
+        return 0
+    seed = options.seed if options.seed is not None else int(time.time())
+    print(f"seed {seed}", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="penstock-torture-", dir="/tmp"))
+    folder.chmod(0o755)
+    runner = Runner(folder, seed, dict(pair.split("=", 1) for pair in options.set))
+    tallies = []
+    try:
+        for scenario in [SCENARIOS[n] for n in options.scenarios] or SCENARIOS.values():
+            events = wanted_events(scenario, options)
+            if events > 0:
+                tallies.append(runner.run(scenario, events))
+                print_table(tallies[-1:])
+    finally:
+        runner.close()
+    bad = [t for t in tallies if t.failed()]
+    print()
+    print_table(tallies)
+    for tally in bad:
+        print(f"FAILED: {tally.name}: { {k: v for k, v in tally.sums.items() if k in BAD and v} } {tally.errors}")
+    if options.json:
+        options.json.write_text(json.dumps({"seed": seed, "scenarios": [t.as_json() for t in tallies]}, indent=1))
+    if not bad:
+        shutil.rmtree(folder)
+    else:
+        print(f"what is left of them: {folder}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
