@@ -4,7 +4,8 @@
  *     -> role=intake time=2026-11-20T05:12:46.123Z level=info event=document outcome=stored job=17
  *
  * Values are escaped, so a file name cannot forge a line. A line is one write(2) to standard error:
- * lines of several processes do not mix. Only roles and commands log, each error once (err.h);
+ * lines of several processes do not mix. When nobody reads them, lines are dropped rather than
+ * waited for, and counted (event=log.lost). Only roles and commands log, each error once (err.h);
  * folders below them are silent.
  */
 #pragma once

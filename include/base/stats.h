@@ -131,6 +131,8 @@ struct worker_page {
     _Atomic uint64_t since_usec;  /* monotonic time at which the document was begun */
     _Atomic uint64_t documents;
     _Atomic uint64_t bytes;
+    _Atomic uint64_t progress; /* grows while a document is read and its text comes */
+    _Atomic uint32_t layers;   /* of its cage: CAGE_ bits (base/cage.h) */
 };
 
 struct stats {
@@ -140,6 +142,8 @@ struct stats {
     _Atomic int32_t pool_pid;
     _Atomic int32_t intake_pid;
     _Atomic int32_t postgres_pid;
+    _Atomic uint64_t pool_beat_usec; /* monotonic time of the last sign of life (heartbeat.h) */
+    _Atomic uint64_t intake_beat_usec;
     uint64_t started_wall_usec;
     _Atomic uint64_t ready_wall_usec; /* 0 until the service was ready once */
     _Atomic uint64_t counters[STATS_N_COUNTERS];
@@ -170,6 +174,13 @@ void stats_close(struct stats_map *m);
 
 /* A slot's page (below STATS_MAX_WORKERS); in a worker its own, whatever `slot` is. */
 struct worker_page *stats_worker(const struct stats_map *m, unsigned slot);
+
+/* One step on worker_page.progress, which has one writer: whoever watches it sees it move. */
+static inline void stats_progress(_Atomic uint64_t *progress)
+{
+    atomic_store_explicit(progress, atomic_load_explicit(progress, memory_order_relaxed) + 1,
+                          memory_order_relaxed);
+}
 
 /* On a worker's map these do nothing, and read 0 or "". */
 void stats_add(struct stats_map *m, enum stats_counter c, uint64_t n);

@@ -10,12 +10,16 @@
 
 #include "base/buf.h"
 
+#include <stdatomic.h>
+#include <stdint.h>
+
 /* Limits for one document; each is a setting (PENSTOCK_MAX_...). */
 struct extract_limits {
     size_t max_text_bytes; /* of the body; longer text is cut at a character, and flagged */
     /* Of nested elements, objects and arrays. What is deeper is passed over, and flagged; but HTML
      * keeps the text of all its elements, whatever their depth. */
     unsigned max_depth;
+    _Atomic uint64_t *progress; /* grows as text comes (stats_progress()); NULL: nobody looks */
 };
 
 struct extract_input {

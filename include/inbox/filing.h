@@ -44,6 +44,17 @@ int filing_delete(int inbox_fd, const char *path, const struct file_identity *id
 int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity,
                       int quarantine_fd, uint64_t job) MUST_CHECK;
 
+/* Removes from the archive what copies that were cut short have left. Nobody else may be copying.
+ */
+void filing_clean(int archive_fd);
+
+/* A file that is about to be removed has a name of its own for a moment. When `name` is such a
+ * name, left by a process that was killed in that moment, the file gets its old name back, or one
+ * like it: nobody can tell whether it had been read. Returns 0 and the name, or 1: nothing of the
+ * kind. */
+#define FILING_NAME_BYTES 256
+int filing_give_back(int folder, const char *name, char ret[FILING_NAME_BYTES]) MUST_CHECK;
+
 /* Moves a file from quarantine back to where it was, making the folders above again. FILING_GONE:
  * it is not in quarantine; FILING_OCCUPIED: another file has its place. A link among those folders
  * is -ENOTDIR. */

@@ -31,6 +31,11 @@ struct link *link_free(struct link *k);
 /* Sends a copy of the payload as one frame, with `fd` when >= 0 (taken over, closed once sent). */
 void link_send(struct link *k, const void *payload, size_t n, int fd);
 
+#ifdef PENSTOCK_FAILPOINTS
+/* Writes now what the socket takes, and calls nobody back; failures show at the next turn. */
+void link_flush(struct link *k);
+#endif
+
 /* Bytes that the socket has not taken yet, prefixes included. */
 size_t link_queued_bytes(const struct link *k);
 

@@ -59,9 +59,10 @@ struct conn *conn_free(struct conn *c);
 bool conn_is_idle(const struct conn *c);
 
 /* Runs a request on an idle connection. -EBUSY when it is not idle; other failures come through
- * `done`. */
-int conn_run(struct conn *c, const struct statement *statements, size_t n, conn_done *done,
-             void *user) MUST_CHECK;
+ * `done`. A server that has not answered all of it after `deadline_usec` is taken for lost: its own
+ * statement_timeout should have ended it before. */
+int conn_run(struct conn *c, const struct statement *statements, size_t n, uint64_t deadline_usec,
+             conn_done *done, void *user) MUST_CHECK;
 
 /* Monotonic times, for life time and idle limits. */
 uint64_t conn_opened_usec(const struct conn *c);

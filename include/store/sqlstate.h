@@ -9,7 +9,7 @@ enum sqlstate_class {
     SQLSTATE_RETRY,  /* transient: wait and run the same again (deadlock, restart, disk full, too
                         many connections) */
     SQLSTATE_LOST,   /* the connection is gone; whether a COMMIT in flight took effect is unknown */
-    SQLSTATE_SPLIT,  /* too much at once (time-out): run it in smaller parts, never blame a row */
+    SQLSTATE_SPLIT,  /* perhaps too much at once (time, memory): run it in smaller parts */
     SQLSTATE_POISON, /* the data is refused: some row of the batch is to blame */
     SQLSTATE_CONFIG, /* schema, rights or configuration are wrong: retrying helps only after
                         somebody mended it */

@@ -45,6 +45,16 @@ struct peer *peer_free(struct peer *p);
  * the peer. */
 void peer_send(struct peer *p, const struct message *m, int fd);
 
+/* For failpoints: writes now what the socket takes. NULL is allowed. */
+#ifdef PENSTOCK_FAILPOINTS
+void peer_flush(struct peer *p);
+#else
+static inline void peer_flush(struct peer *p)
+{
+    (void)p;
+}
+#endif
+
 /* Bytes that the socket has not taken yet. */
 size_t peer_queued_bytes(const struct peer *p);
 /* Stops and resumes the hearing of messages: the other side feels it when the socket is full. */

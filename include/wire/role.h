@@ -52,6 +52,7 @@ struct role_base {
     void *user;
     struct peer_route *routes;
     struct peer_events peer_events;
+    struct timer *heartbeat;
     bool started, once;
 };
 
@@ -67,6 +68,10 @@ void role_end(struct role_base *b);
  * code. */
 void role_ready(struct role_base *b);
 void role_fatal(struct role_base *b, int exit_code, const char *reason);
+
+/* Asks the supervisor for another link between pool and intake, if it still has that of this number
+ * for a good one. */
+void role_unlinked(struct role_base *b, unsigned incarnation);
 
 /* Applies the log settings. Also used by the supervisor. */
 void role_apply_log_settings(const struct settings *s);

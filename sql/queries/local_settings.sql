@@ -1,8 +1,9 @@
 -- For this transaction only, so that a transaction-mode pooler may stand in between. $1: statement time-out in
--- milliseconds; $2: milliseconds after which a lost client's open transaction is ended. Commits wait for the disk, whatever
+-- milliseconds; $2: milliseconds after which a lost client's open transaction is ended; $3: those after which waiting for a lock is given up,
+-- well before the statement's own time is up, so that the one is not taken for the other. Commits wait for the disk, whatever
 -- the server's default is: also those of claims, since a crash that undid them would give their numbers out again.
 select set_config('statement_timeout', $1, true),
-       set_config('lock_timeout', '10s', true),
+       set_config('lock_timeout', $3, true),
        set_config('synchronous_commit',
                   case current_setting('synchronous_commit') when 'off' then 'on'
                   else current_setting('synchronous_commit') end, true),

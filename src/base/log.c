@@ -8,10 +8,10 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "log_sink.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 static const char *log_role = "penstock";
 static enum log_level log_min_level = LOG_INFO;
@@ -148,13 +148,11 @@ static void format_json(struct buf *line, const struct log_field *head,
     buf_add_char(line, '\n');
 }
 
-void log_write(enum log_level level, const char *event, const struct log_field *fields)
+static void write_line(enum log_level level, const char *event, const struct log_field *fields)
 {
     struct buf line = BUF_INIT;
     char now[CLOCK_TEXT_SIZE];
 
-    if (level < log_min_level)
-        return;
     clock_format(clock_wall_usec(), now);
     const struct log_field head[] = {F_STR("time", now),
                                      F_STR("level", level_names[level]),
@@ -165,6 +163,18 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     else
         format_text(&line, head, fields);
     if (line.data)
-        (void)!write(STDERR_FILENO, line.data, line.size); /* a full log disk must not stop us */
+        log_sink_write(line.data, line.size);
     buf_done(&line);
+}
+
+void log_write(enum log_level level, const char *event, const struct log_field *fields)
+{
+    uint64_t n_lost;
+
+    if (level < log_min_level)
+        return;
+    write_line(level, event, fields);
+    n_lost = log_sink_take_lost();
+    if (n_lost > 0)
+        write_line(LOG_WARN, "log.lost", LOG_FIELDS(F_U64("lines", n_lost)));
 }

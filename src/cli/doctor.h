@@ -35,4 +35,5 @@ void doctor_check_home(struct doctor *d);
 void doctor_check_inboxes(struct doctor *d);
 void doctor_check_inotify(struct doctor *d);
 void doctor_check_worker(struct doctor *d);
+void doctor_check_cage(struct doctor *d);
 void doctor_check_database(struct doctor *d);

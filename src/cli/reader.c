@@ -6,6 +6,7 @@
  */
 #include "cli/reader.h"
 
+#include "base/cage.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
@@ -35,7 +36,8 @@
 
 struct reader {
     const struct settings *settings;
-    pid_t pid; /* 0: none runs */
+    struct cage_user user; /* as whom the worker reads */
+    pid_t pid;             /* 0: none runs */
     struct talk intake, pool;
     unsigned wants; /* documents it has asked for */
     uint64_t token; /* of the document in hand */
@@ -58,9 +60,12 @@ int reader_new(const struct settings *s, struct reader **ret)
 
 /* Starting and ending the process. */
 
-static int spawn_with(const char *program, int intake_fd, int pool_fd, pid_t *ret_pid)
+static int spawn_with(const struct reader *r, const char *program, int intake_fd, int pool_fd,
+                      pid_t *ret_pid)
 {
-    static char *const argv[] = {(char *)"penstock:", (char *)"worker", (char *)"0", NULL};
+    char user[CAGE_USER_TEXT_SIZE];
+    char *const argv[] = {(char *)"penstock:", (char *)"worker", (char *)"0",
+                          (char *)cage_write_user(&r->user, user), NULL};
     static char *const envp[] = {NULL};
     posix_spawn_file_actions_t actions;
     int e = posix_spawn_file_actions_init(&actions);
@@ -110,7 +115,7 @@ static int spawn(struct reader *r, const char *program)
     if (result == 0)
         result = make_pair(pool);
     if (result == 0)
-        result = spawn_with(program, intake[1], pool[1], &r->pid);
+        result = spawn_with(r, program, intake[1], pool[1], &r->pid);
     (void)fd_close(intake[1]);
     (void)fd_close(pool[1]);
     if (result < 0) {
@@ -334,7 +339,10 @@ static void explain_end(struct reader *r, int result, struct reason *why)
     }
     let_end(r);
     reap(r, &status, &usage);
-    if (WIFSIGNALED(status))
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGPROF)
+        reason_set(why, "it took more processor time than PENSTOCK_MAX_CPU_SECONDS=%s",
+                   settings_text(r->settings, SETTING_MAX_CPU_SECONDS));
+    else if (WIFSIGNALED(status))
         reason_set(why, "the worker died of signal %d (%s), %ld MB at its peak", WTERMSIG(status),
                    strsignal(WTERMSIG(status)), usage.ru_maxrss / 1024);
     else
@@ -346,8 +354,13 @@ static void explain_end(struct reader *r, int result, struct reason *why)
 static int start_worker(struct reader *r, struct reason *why)
 {
     char program[PATH_MAX];
+    struct reason missing = {0};
     int result = process_sibling_program("penstock-worker", program, sizeof(program));
 
+    if (cage_check(r->settings, &r->user, &missing) != 0) {
+        reason_set(why, "%s", missing.text);
+        return 1;
+    }
     if (result == 0)
         result = spawn(r, program);
     if (result < 0) {

@@ -221,7 +221,7 @@ static const char *guess_wide(const char *bytes, size_t size)
     return NULL;
 }
 
-/* ICU's guess, from the text around the first byte that is not ASCII. */
+/* ICU's guess, from the text around the first byte that is not ASCII; NULL: out of memory. */
 static const char *detect(struct decoder *d, const char *bytes, size_t size)
 {
     size_t start = 0, n;
@@ -237,7 +237,18 @@ static const char *detect(struct decoder *d, const char *bytes, size_t size)
     match = ucsdet_detect(d->detector, &error);
     if (match && U_SUCCESS(error) && ucsdet_getConfidence(match, &error) >= MIN_CONFIDENCE)
         name = ucsdet_getName(match, &error);
+    if (error == U_MEMORY_ALLOCATION_ERROR)
+        return NULL;
     return name ? name : "windows-1252";
+}
+
+/* Converts from what ICU takes it for. */
+static int convert_detected(struct decoder *d, const char *bytes, size_t size, bool cut_off,
+                            struct decoded *ret)
+{
+    const char *encoding = detect(d, bytes, size);
+
+    return encoding ? convert(d, encoding, bytes, size, cut_off, ret) : -ENOMEM;
 }
 
 /* Text in 7 bits that switches its character set by escape sequences: valid UTF-8, yet not meant
@@ -261,7 +272,7 @@ static int decode_legacy(struct decoder *d, const char *bytes, size_t size, bool
         return r;
     if (c->multibyte >= c->malformed)
         return repair(d, bytes, size, cut_off, ret);
-    r = convert(d, detect(d, bytes, size), bytes, size, cut_off, ret);
+    r = convert_detected(d, bytes, size, cut_off, ret);
     return r == DECODE_BINARY ? convert(d, "windows-1252", bytes, size, cut_off, ret) : r;
 }
 
@@ -292,6 +303,7 @@ static int decode_after_mark(struct decoder *d, const char *bytes, size_t size, 
                              bool cut_off, struct decoded *ret)
 {
     size_t sample;
+    int r;
 
     if (mark >= 0) {
         bytes += marks[mark].size;
@@ -302,9 +314,11 @@ static int decode_after_mark(struct decoder *d, const char *bytes, size_t size, 
     if (utf8_valid_prefix(bytes, size) != size)
         return mark == UTF8_MARK ? repair(d, bytes, size, cut_off, ret)
                                  : decode_odd(d, bytes, size, cut_off, ret);
-    if (is_iso_2022(bytes, size) &&
-        convert(d, detect(d, bytes, size), bytes, size, cut_off, ret) == 0)
-        return 0;
+    if (is_iso_2022(bytes, size)) {
+        r = convert_detected(d, bytes, size, cut_off, ret);
+        if (r <= 0)
+            return r;
+    }
     *ret = (struct decoded){.text = bytes, .size = size};
     sample = MIN(size, (size_t)CONTROL_SAMPLE_BYTES);
     return count_controls(bytes, sample) > sample / 10 + 1 ? DECODE_BINARY : 0;

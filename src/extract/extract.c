@@ -120,15 +120,20 @@ static int extract_bytes(struct extractor *x, const struct extract_input *in, st
 {
     const struct format *known = sniff_signature(in->bytes, in->size);
     struct decoded text;
+    const char *type;
     int r = DECODE_BINARY;
 
     if (!known)
         r = decode_text(&x->decoder, in->bytes, in->size, in->cut_off, &text);
     if (r == 0)
         return extract_text(x, d, &text);
-    if (r == DECODE_BINARY)
-        d->out->media_type = sniff_binary(x, known, in->bytes, in->size);
-    return r < 0 ? r : 0;
+    if (r < 0)
+        return r;
+    type = sniff_binary(x, known, in->bytes, in->size);
+    if (!type)
+        return -ENOMEM;
+    d->out->media_type = type;
+    return 0;
 }
 
 int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out)

@@ -7,8 +7,9 @@
  *
  * Hostile pages: libxml2 looks through all open elements at many an end tag, and compares each
  * attribute of a tag with each. So elements below the depth limit are taken off its stack (their
- * text is kept), and tags with hundreds of attributes are fed without them. Both keep the time
- * linear in the size.
+ * text is kept), tags with hundreds of attributes are fed without them, and a page of tens of
+ * thousands of different names is refused (it becomes plain text). All three keep the time linear
+ * in the size.
  */
 #include "extract/extractor.h"
 #include "extract/guard.h"
@@ -75,7 +76,8 @@ struct page {
     unsigned skip; /* open elements whose content is left out */
     unsigned pre;
     bool in_title;
-    bool at_pre; /* no text yet in the innermost <pre>: its first line end does not count */
+    bool crowded; /* too many different names */
+    bool at_pre;  /* no text yet in the innermost <pre>: its first line end does not count */
 };
 
 /* Metadata that pages give by <meta name=...> or <meta property=...>, and the key it goes under. */
@@ -317,9 +319,10 @@ static void feed(struct page *page, const char *text, size_t n)
 {
     size_t part;
 
-    for (; n > 0 && !result_is_full(page->d); text += part, n -= part) {
+    for (; n > 0 && !page->crowded && !result_is_full(page->d); text += part, n -= part) {
         part = MIN(n, (size_t)CHUNK_BYTES);
         (void)htmlParseChunk(page->parser, text, (int)part, 0);
+        page->crowded = guard_is_crowded(page->parser->dict);
     }
 }
 
@@ -365,5 +368,7 @@ int extract_html(struct extractor *x, struct document *d)
     if (!page.parser)
         return -ENOMEM;
     htmlFreeParserCtxt(page.parser);
-    return r;
+    if (r < 0)
+        return r;
+    return page.crowded ? EXTRACT_REFUSED : 0;
 }

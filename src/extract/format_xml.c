@@ -2,10 +2,14 @@
  *
  * libxml2's push parser, SAX, without tree, network, DTD or external entities. Text that is not
  * well-formed is refused (it becomes plain text, nothing is lost), except the head of a cut-off
- * file. Entities: a short literal one that the document declares is replaced; any other (nested,
- * external, long) is left out, so nothing multiplies. Title: the first <title> of any namespace, at
- * most three levels deep (RSS, Atom, SVG, DocBook, Dublin Core). Elements below the depth limit are
- * passed over, and flagged.
+ * file. Entities: a literal one that the document declares is replaced, up to a megabyte in all;
+ * any other (nested, external) is left out, so nothing multiplies. Title: the first <title> of any
+ * namespace, at most three levels deep (RSS, Atom, SVG, DocBook, Dublin Core). Elements below the
+ * depth limit are passed over, and flagged.
+ *
+ * Refused as well, because libxml2's time for them grows with the square of their size: tags of
+ * hundreds of attributes, tens of thousands of different names, declarations that take more than
+ * the first 64 kB.
  */
 #include "extract/extractor.h"
 #include "extract/guard.h"
@@ -17,17 +21,18 @@
 #include <string.h>
 
 enum {
-    CHUNK_BYTES = 64 * 1024,
+    CHUNK_BYTES = 64 * 1024, /* the declarations must fit into the first */
     MAX_TITLE_DEPTH = 3,
     MAX_CAPTURE_BYTES = 4 * MAX_TITLE_BYTES,
     MAX_ENTITIES = 256,
-    MAX_ENTITY_BYTES = 64, /* bounds what one reference can add */
-    MAX_ENTITY_NAME = 32,
+    MAX_ENTITY_BYTES = 4096,
+    MAX_ENTITY_NAME = 64,
+    MAX_REPLACED_BYTES = 1 << 20, /* that references to entities add to one document */
 };
 
 struct entity {
     char name[MAX_ENTITY_NAME];
-    char text[MAX_ENTITY_BYTES];
+    char *text;
 };
 
 struct tree {
@@ -40,6 +45,7 @@ struct tree {
     bool gap; /* a tag went before the next text */
     struct entity *entities;
     size_t n_entities;
+    size_t replaced_bytes;
     xmlEntity answer; /* what libxml2 is told an entity is */
 };
 
@@ -110,7 +116,7 @@ static void on_text(void *context, const xmlChar *text, int length)
     result_text(t->d, bytes, n);
 }
 
-/* Keeps an internal entity that is short and literal. */
+/* Keeps an internal entity that is literal. */
 static void on_entity(void *context, const xmlChar *name, int type, const xmlChar *public_id,
                       const xmlChar *system_id, xmlChar *content)
 {
@@ -130,9 +136,40 @@ static void on_entity(void *context, const xmlChar *name, int type, const xmlCha
         result_out_of_memory(t->d);
         return;
     }
-    e = &t->entities[t->n_entities++];
+    e = &t->entities[t->n_entities];
+    e->text = strdup(text);
+    if (!e->text) {
+        result_out_of_memory(t->d);
+        return;
+    }
     memcpy(e->name, name, strlen((const char *)name) + 1);
-    memcpy(e->text, text, strlen(text) + 1);
+    t->n_entities++;
+}
+
+static void free_entities(struct tree *t)
+{
+    for (size_t i = 0; i < t->n_entities; i++)
+        free(t->entities[i].text);
+    free(t->entities);
+}
+
+/* What stands for the name; "" when nothing does, or the document has had its share. */
+static const char *find_entity(struct tree *t, const char *name)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < t->n_entities; i++) {
+        if (strcmp(t->entities[i].name, name) == 0) {
+            text = t->entities[i].text;
+            break;
+        }
+    }
+    if (strlen(text) > MAX_REPLACED_BYTES - t->replaced_bytes) {
+        t->d->out->truncated = true;
+        return "";
+    }
+    t->replaced_bytes += strlen(text);
+    return text;
 }
 
 /* Answers every reference as if it were predefined: libxml2 then passes the text on and expands
@@ -140,14 +177,8 @@ static void on_entity(void *context, const xmlChar *name, int type, const xmlCha
 static xmlEntityPtr on_reference(void *context, const xmlChar *name)
 {
     struct tree *t = context;
-    const char *text = "";
+    const char *text = find_entity(t, (const char *)name);
 
-    for (size_t i = 0; i < t->n_entities; i++) {
-        if (strcmp(t->entities[i].name, (const char *)name) == 0) {
-            text = t->entities[i].text;
-            break;
-        }
-    }
     t->answer = (xmlEntity){.type = XML_ENTITY_DECL,
                             .name = name,
                             .etype = XML_INTERNAL_PREDEFINED_ENTITY,
@@ -156,6 +187,13 @@ static xmlEntityPtr on_reference(void *context, const xmlChar *name)
                             .length = (int)strlen(text),
                             .checked = 1};
     return &t->answer;
+}
+
+/* Behind a chunk: what comes would make libxml2 slow. It parses all declarations when their end is
+ * there, so it must not get to see it. */
+static bool is_too_slow(const struct tree *t)
+{
+    return t->parser->instate < XML_PARSER_START_TAG || guard_is_crowded(t->parser->dict);
 }
 
 /* Feeds the text; true when all of it was well-formed, or as much of it as there is or is wanted.
@@ -168,6 +206,8 @@ static bool feed_all(struct tree *t, const char *text, size_t size)
     for (; size > 0 && t->parser->wellFormed && !result_is_full(t->d); text += part, size -= part) {
         part = MIN(size, (size_t)CHUNK_BYTES);
         (void)xmlParseChunk(t->parser, text, (int)part, 0);
+        if (part == CHUNK_BYTES && is_too_slow(t))
+            return false;
     }
     is_partial = t->d->cut_off || result_is_full(t->d);
     is_good = t->parser->wellFormed;
@@ -206,7 +246,7 @@ int extract_xml(struct extractor *x, struct document *d)
     if (markup_find_giant_tag(d->text, d->size, 0, &begin, &end))
         return EXTRACT_REFUSED;
     r = guard_run(parse, &t);
-    free(t.entities);
+    free_entities(&t);
     if (!t.parser)
         return -ENOMEM;
     xmlFreeDoc(t.parser->myDoc); /* libxml2 keeps declared entities there, and leaves it to us */

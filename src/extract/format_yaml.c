@@ -112,8 +112,15 @@ static void on_event(struct fields *f, const yaml_event_t *event)
     }
 }
 
+/* A failure that libyaml gives no reason for is one of memory as well. */
+static bool is_no_memory(yaml_error_type_t error)
+{
+    return error == YAML_MEMORY_ERROR || error == YAML_NO_ERROR;
+}
+
 bool yaml_read_fields(struct document *d, const char *text, size_t n, enum yaml_wish wish)
 {
+    bool no_memory = false;
     struct fields f = {.d = d, .wish = wish};
     yaml_parser_t parser;
     yaml_event_t event;
@@ -125,14 +132,16 @@ bool yaml_read_fields(struct document *d, const char *text, size_t n, enum yaml_
     yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&parser, (const unsigned char *)text, n);
     for (unsigned i = 0; !f.done && i < MAX_YAML_EVENTS; i++) {
-        if (!yaml_parser_parse(&parser, &event))
+        if (!yaml_parser_parse(&parser, &event)) {
+            no_memory = is_no_memory(parser.error);
             break;
+        }
         on_event(&f, &event);
         yaml_event_delete(&event);
     }
     if (f.in_list)
         result_meta_list_close(d);
-    if (parser.error == YAML_MEMORY_ERROR)
+    if (no_memory || buf_error(&f.name))
         result_out_of_memory(d);
     yaml_parser_delete(&parser);
     result_title(d, buf_text(&f.name), f.name.size);

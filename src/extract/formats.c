@@ -3,7 +3,7 @@
  * Within a family the first row is the default; another row is taken when its mark is in the
  * content, or else when its names hold the file's extension (or its whole name). What `mark` means:
  *   SIGNATURE  the first bytes of the file (SIGNATURE_NUL: with a NUL behind them)
- *   HTML       the first bytes of the text
+ *   HTML       the first bytes of the text (POISON, of test builds, too)
  *   XML        local name of the root element
  *   TEXT       the program that a #! line names
  * Signatures are listed only for what could pass for text at a glance, or is so common that a wrong
@@ -39,6 +39,10 @@ const struct format formats[] = {
     {FAMILY_SIGNATURE, "audio/mpeg", NULL, "ID3\4", NULL},
     {FAMILY_SIGNATURE, "audio/ogg", NULL, "OggS", NULL},
     {FAMILY_SIGNATURE, "audio/flac", NULL, "fLaC", NULL},
+
+#ifdef PENSTOCK_FAILPOINTS
+    {FAMILY_POISON, "application/x-poison", NULL, "%poison ", extract_poison},
+#endif
 
     {FAMILY_HTML, "text/html", "html htm shtml", NULL, extract_html},
     {FAMILY_HTML, "application/xhtml+xml", "xhtml xht", "<?xml", extract_html},

@@ -9,6 +9,9 @@
 /* How content is recognised. The driver tries the text families in this order; the last takes any
  * text. */
 enum family {
+#ifdef PENSTOCK_FAILPOINTS
+    FAMILY_POISON, /* for tests: ends the worker in one way or another */
+#endif
     FAMILY_HTML,
     FAMILY_XML,
     FAMILY_JSON,
@@ -44,3 +47,6 @@ int extract_json(struct extractor *x, struct document *d);
 int extract_ndjson(struct extractor *x, struct document *d);
 int extract_html(struct extractor *x, struct document *d);
 int extract_xml(struct extractor *x, struct document *d);
+#ifdef PENSTOCK_FAILPOINTS
+int extract_poison(struct extractor *x, struct document *d);
+#endif

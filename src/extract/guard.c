@@ -1,10 +1,13 @@
-/* guard.c - runs libxml2 so that running out of memory ends it.
+/* guard.c - runs libxml2 so that running out of memory ends it, and so that it stays fast.
  *
  * libxml2 2.9 does not survive a failed allocation: depending on which one fails, the HTML parser
  * loops for ever or drops text silently. A worker lives under a memory limit, so allocations do
  * fail. Therefore a failure inside guard_run() jumps out of the library. The process should not go
  * on for long after it. libxml2 has one set of allocation functions a process and gives them no
  * context: hence the one static variable. One thread only.
+ *
+ * Its dictionary of names stops growing at 16,384 places, so a document of nothing but different
+ * names takes time that grows with the square of its size.
  */
 #include "extract/guard.h"
 
@@ -14,6 +17,8 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MAX_NAMES = 64 * 1024 };
 
 static jmp_buf *way_out; /* NULL outside guard_run() */
 
@@ -65,4 +70,9 @@ int guard_run(void (*parse)(void *context), void *context)
     parse(context);
     way_out = NULL;
     return 0;
+}
+
+bool guard_is_crowded(struct _xmlDict *names)
+{
+    return xmlDictSize(names) > MAX_NAMES;
 }

@@ -7,6 +7,7 @@
  */
 #include "extract/document.h"
 
+#include "base/stats.h"
 #include "base/utf8.h"
 
 #include <string.h>
@@ -113,6 +114,8 @@ void result_text(struct document *d, const char *text, size_t n)
     struct buf *body = &d->out->body;
     size_t room = d->limits->max_text_bytes - MIN(body->size, d->limits->max_text_bytes);
 
+    if (d->limits->progress)
+        stats_progress(d->limits->progress);
     if (n > room) {
         d->out->truncated = true;
         n = utf8_cut(text, n, room);

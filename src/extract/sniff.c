@@ -2,7 +2,8 @@
  *
  * A family's test is cheap and may be wrong; its extractor has the last word (EXTRACT_REFUSED).
  * Bytes that are not text are named by libmagic, whose database is mapped once; its answers are
- * copied, because it reuses its memory. Looks at no file. libmagic serves one thread.
+ * copied, because it reuses its memory. Looks at no file. libmagic serves one thread, and does not
+ * survive a failed malloc (5.44 frees twice), so it is asked only when there is memory to spare.
  */
 #include "extract/sniff.h"
 
@@ -16,7 +17,13 @@
     (MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_TEXT | \
      MAGIC_NO_CHECK_ENCODING | MAGIC_NO_CHECK_CSV | MAGIC_NO_CHECK_JSON | MAGIC_NO_CHECK_TOKENS)
 
-enum { MAGIC_BYTES = 1 << 20, MAX_EXTENSION = 16, MAX_BASE_NAME = 32, MAX_SHEBANG = 256 };
+enum {
+    MAGIC_BYTES = 1 << 20,
+    MAGIC_MEMORY_BYTES = 8 << 20,
+    MAX_EXTENSION = 16,
+    MAX_BASE_NAME = 32,
+    MAX_SHEBANG = 256
+};
 
 static const char unknown_type[] = "application/octet-stream";
 
@@ -150,6 +157,10 @@ static bool may_be(enum family family, const struct document *d, const char *ext
     char first = first_char(d);
 
     switch (family) {
+#ifdef PENSTOCK_FAILPOINTS
+    case FAMILY_POISON:
+        return starts_with(d->text, d->size, "%poison ");
+#endif
     case FAMILY_HTML:
         return markup_starts_html(d->text, d->size) ||
                (is_named(family, extension) && markup_has_tags(d->text, d->size));
@@ -210,18 +221,33 @@ static const char *keep_type(struct extractor *x, const char *type)
         if (strcmp(x->foreign_types[i], type) == 0)
             return x->foreign_types[i];
     }
-    copy = x->n_foreign_types < MAX_FOREIGN_TYPES ? strdup(type) : NULL;
-    if (!copy)
+    if (x->n_foreign_types == MAX_FOREIGN_TYPES)
         return unknown_type;
-    x->foreign_types[x->n_foreign_types++] = copy;
+    copy = strdup(type);
+    if (copy)
+        x->foreign_types[x->n_foreign_types++] = copy;
     return copy;
+}
+
+/* Whether libmagic will find the memory that it may need. */
+static bool has_memory_to_spare(void)
+{
+    void *volatile memory = malloc(MAGIC_MEMORY_BYTES); /* or the compiler knows the answer */
+
+    free(memory);
+    return memory != NULL;
 }
 
 const char *sniff_binary(struct extractor *x, const struct format *known, const char *bytes,
                          size_t size)
 {
-    const char *type = magic_buffer(x->magic, bytes, MIN(size, (size_t)MAGIC_BYTES));
+    const char *type;
 
+    if (!has_memory_to_spare())
+        return NULL;
+    type = magic_buffer(x->magic, bytes, MIN(size, (size_t)MAGIC_BYTES));
+    if (!type && magic_errno(x->magic) == ENOMEM)
+        return NULL;
     if (!type || !is_media_type(type) || strcmp(type, unknown_type) == 0 ||
         strncmp(type, "text/", 5) == 0 || strncmp(type, "inode/", 6) == 0)
         return known ? known->media_type : unknown_type;

@@ -12,7 +12,7 @@ const struct format *sniff_signature(const char *bytes, size_t size);
 /* The row of `family` that the text is, or NULL when it cannot be of that family. */
 const struct format *sniff_text(enum family family, const struct document *d);
 
-/* The media type of bytes that are not text; `known` is their signature's row or NULL. Never NULL;
- * lives as long as the extractor. */
+/* The media type of bytes that are not text; `known` is their signature's row or NULL. Lives as
+ * long as the extractor. NULL: out of memory. */
 const char *sniff_binary(struct extractor *x, const struct format *known, const char *bytes,
                          size_t size);

@@ -10,9 +10,12 @@
 #include "inbox/filing.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
+#include "base/heartbeat.h"
 #include "inbox/internal.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -20,6 +23,15 @@
 #include <string.h>
 #include <sys/sendfile.h>
 #include <unistd.h>
+
+#define COPY_BYTES (1u << 20)
+
+/* ".PID.INODE.tmp" while it is copied. */
+#define COPY_NAME_BYTES 64
+
+/* The name of a file in the moment before it is removed: a dotfile, so not a document. */
+#define ASIDE_PREFIX ".penstock~"
+#define ASIDE_BYTES  (NAME_MAX - (int)sizeof(ASIDE_PREFIX) + 1)
 
 /* Wraps round behind the year 2262, which still tells two times apart. */
 static int64_t nsec_of(struct timespec t)
@@ -55,7 +67,9 @@ static int check_identity(int folder, const char *path, const struct file_identi
     return file_identity_equal(&now, identity) ? 0 : FILING_CHANGED;
 }
 
-/* A rename changes ctime (and nothing else that identifies a file). */
+/* A rename changes ctime (and nothing else that identifies a file). Whoever opened it before to
+ * write would write into what is filed; after the rename nobody can open it by its old name any
+ * more, so now the answer holds. */
 static bool is_moved_file(int folder, const char *name, const struct file_identity *identity)
 {
     struct stat st;
@@ -65,7 +79,7 @@ static bool is_moved_file(int folder, const char *name, const struct file_identi
         return false;
     now = file_identity_of(&st);
     now.ctime_nsec = identity->ctime_nsec;
-    return file_identity_equal(&now, identity);
+    return file_identity_equal(&now, identity) && !inbox_has_writer(folder, name);
 }
 
 /* For file systems that know no RENAME_NOREPLACE (NFS, some FUSE): there it is a look and a rename.
@@ -90,37 +104,59 @@ static int rename_new(int from_folder, const char *from, int to_folder, const ch
     return errno == ENOENT ? FILING_GONE : errno == EEXIST ? FILING_OCCUPIED : -errno;
 }
 
-/* Gives a file that was moved by mistake its name again, or one beside it when that is taken by
- * now: nobody has read it. */
+/* Gives a file its name again, or one beside it when that is taken by now; `ret` is the one it got.
+ */
+static int rename_back(int folder, const char *name, int home, const char *home_name,
+                       char ret[FILING_NAME_BYTES])
+{
+    int r = rename_new(folder, name, home, home_name);
+
+    (void)snprintf(ret, FILING_NAME_BYTES, "%s", home_name);
+    if (r != FILING_OCCUPIED)
+        return r;
+    (void)snprintf(ret, FILING_NAME_BYTES, "%.220s.%" PRIu64, home_name, clock_wall_usec());
+    return rename_new(folder, name, home, ret);
+}
+
+/* It was moved by mistake: nobody has read it. */
 static void put_back(int folder, const char *name, int home, const char *home_name)
 {
-    char beside[NAME_MAX + 1];
+    char given[FILING_NAME_BYTES];
 
-    if (rename_new(folder, name, home, home_name) != FILING_OCCUPIED)
-        return;
-    (void)snprintf(beside, sizeof(beside), "%.220s.%" PRIu64, home_name, clock_wall_usec());
-    (void)rename_new(folder, name, home, beside);
+    (void)rename_back(folder, name, home, home_name, given);
+}
+
+int filing_give_back(int folder, const char *name, char ret[FILING_NAME_BYTES])
+{
+    size_t n = strlen(ASIDE_PREFIX);
+
+    if (strncmp(name, ASIDE_PREFIX, n) != 0 || name[n] == '\0')
+        return 1;
+    return rename_back(folder, name, folder, name + n, ret) == 0 ? 0 : 1;
 }
 
 /* Removes the very file. Its name could be another file's by the time of the removal, so first it
  * gets one that is nobody else's. */
 static int remove_file(int folder, const char *name, const struct file_identity *identity)
 {
-    char aside[64];
+    char aside[FILING_NAME_BYTES];
     int r = check_identity(folder, name, identity);
 
     if (r != 0)
         return r;
-    (void)snprintf(aside, sizeof(aside), ".penstock-%" PRIu64 ".tmp", clock_wall_usec());
+    (void)snprintf(aside, sizeof(aside), ASIDE_PREFIX "%.*s", ASIDE_BYTES, name);
     r = rename_new(folder, name, folder, aside);
     if (r != 0)
         return r == FILING_OCCUPIED ? -EEXIST : r;
+    r = FAIL_AT(ASIDE);
     if (!is_moved_file(folder, aside, identity))
         r = FILING_CHANGED;
-    else if (unlinkat(folder, aside, 0) < 0)
+    else if (r == 0 && unlinkat(folder, aside, 0) < 0)
         r = -errno;
     if (r != 0)
         put_back(folder, aside, folder, name);
+    else
+        (void)FAIL_AT(REMOVED);
     return r;
 }
 
@@ -129,7 +165,8 @@ static int copy_bytes(int from, int to)
     ssize_t n;
 
     do {
-        n = sendfile(to, from, NULL, 1 << 20);
+        heartbeat(); /* a large file takes longer than the watchdog's patience */
+        n = sendfile(to, from, NULL, COPY_BYTES);
     } while (n > 0 || (n < 0 && errno == EINTR));
     return n < 0 ? -errno : 0;
 }
@@ -152,7 +189,7 @@ static int sync_folder_of(int folder, const char *path)
 static int copy_into_place(int from_folder, const char *from, int to_folder, const char *to,
                            const struct file_identity *identity)
 {
-    char temporary[64];
+    char temporary[COPY_NAME_BYTES];
     CLEANUP(fd_closep)
     int in = openat(from_folder, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     CLEANUP(fd_closep) int out = -1;
@@ -174,9 +211,13 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
     out = openat(to_folder, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (out < 0)
         return -errno;
-    r = copy_bytes(in, out);
+    r = FAIL_AT(COPY);
+    if (r == 0)
+        r = copy_bytes(in, out);
     if (r == 0 && (futimens(out, times) < 0 || fsync(out) < 0))
         r = -errno;
+    if (r == 0)
+        r = FAIL_AT(COPIED);
     if (r == 0)
         r = rename_new(to_folder, temporary, to_folder, to);
     if (r != 0)
@@ -186,6 +227,29 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
     return r;
 }
 
+static bool is_copy_name(const char *name)
+{
+    size_t n = strlen(name), digits = strspn(name, ".0123456789");
+
+    return name[0] == '.' && digits > 1 && strcmp(name + digits, "tmp") == 0 && n < COPY_NAME_BYTES;
+}
+
+void filing_clean(int archive_fd)
+{
+    int fd = openat(archive_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *e;
+
+    if (!dir) {
+        (void)fd_close(fd);
+        return;
+    }
+    while ((e = readdir(dir)))
+        if (is_copy_name(e->d_name))
+            (void)unlinkat(fd, e->d_name, 0);
+    (void)closedir(dir);
+}
+
 static int move_across(int from_folder, const char *from, int to_folder, const char *to,
                        const struct file_identity *identity)
 {
@@ -193,8 +257,11 @@ static int move_across(int from_folder, const char *from, int to_folder, const c
 
     if (r != 0)
         return r;
+    (void)FAIL_AT(COPY_NAMED);
     r = remove_file(from_folder, from,
                     identity); /* looks anew: it may have been written to while it was copied */
+    if (r == 0)
+        (void)FAIL_AT(REMOVED_AFTER_COPY);
     if (r > 0)
         (void)unlinkat(to_folder, to, 0);
     return r;
@@ -205,9 +272,13 @@ static int move_file(int from_folder, const char *from, int to_folder, const cha
 {
     int r = check_identity(from_folder, from, identity);
 
+    if (r == 0)
+        r = FAIL_AT(MOVE);
     if (r != 0)
         return r;
     r = rename_new(from_folder, from, to_folder, to);
+    if (r == 0)
+        (void)FAIL_AT(RENAMED);
     if (r == -EXDEV)
         return move_across(from_folder, from, to_folder, to, identity);
     if (r == 0 && !is_moved_file(to_folder, to, identity)) {
@@ -320,6 +391,8 @@ int filing_archive(int inbox_fd, const char *path, const struct file_identity *i
 
     put_target(sha256, target);
     r = make_shard(archive_fd, target);
+    if (r == 0)
+        r = FAIL_AT(SHARD);
     return r < 0 ? r : file_away(inbox_fd, path, archive_fd, target, identity);
 }
 
@@ -342,7 +415,10 @@ int filing_quarantine(int inbox_fd, const char *path, const struct file_identity
     folder = open_subfolder(quarantine_fd, name);
     if (folder < 0)
         return folder;
-    r = file_away(inbox_fd, path, folder, last_component(path), identity);
+    filing_clean(folder);
+    r = FAIL_AT(SHELF);
+    if (r == 0)
+        r = file_away(inbox_fd, path, folder, last_component(path), identity);
     if (r != 0)
         (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR); /* unless there is something in it */
     return r;

@@ -90,6 +90,14 @@ static bool has_writer(int fd)
     return errno == EAGAIN;
 }
 
+bool inbox_has_writer(int folder, const char *name)
+{
+    CLEANUP(fd_closep)
+    int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+
+    return fd < 0 ? errno == EAGAIN : has_writer(fd);
+}
+
 int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file_identity *ret)
 {
     CLEANUP(fd_closep) int handle = inbox_open_beneath(inbox_fd, path, O_PATH);

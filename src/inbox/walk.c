@@ -6,6 +6,7 @@
 #include "inbox/walk.h"
 
 #include "base/fd.h"
+#include "inbox/filing.h"
 #include "inbox/internal.h"
 #include "inbox/name.h"
 
@@ -110,15 +111,20 @@ static unsigned char type_of(const struct level *level, const struct dirent *e)
 static bool accept_entry(struct walk *w, const struct level *level, const struct dirent *e,
                          bool *ret_folder)
 {
+    char given_back[FILING_NAME_BYTES];
+    const char *name = e->d_name;
     unsigned char type;
-    size_t n = strlen(e->d_name);
+    size_t n;
 
-    if (inbox_name_ignored(e->d_name) || level->path_length + n + NAME_MAX + 2 > PATH_MAX)
+    if (name[0] == '.' && filing_give_back(dirfd(level->dir), name, given_back) == 0)
+        name = given_back;
+    n = strlen(name);
+    if (inbox_name_ignored(name) || level->path_length + n + NAME_MAX + 2 > PATH_MAX)
         return false;
     type = type_of(level, e);
     if (type != DT_REG && type != DT_DIR)
         return false;
-    memcpy(w->path + level->path_length, e->d_name, n + 1);
+    memcpy(w->path + level->path_length, name, n + 1);
     *ret_folder = type == DT_DIR;
     return true;
 }

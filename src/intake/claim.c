@@ -8,6 +8,7 @@
 #include "intake/intake.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
 
 #include <stdio.h>
@@ -25,6 +26,8 @@ static bool is_claimable(struct intake *in, struct item *i)
     char why[128];
     int r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
 
+    if (r == 0)
+        r = FAIL_AT(CLAIM);
     if (r == INBOX_GONE || r == INBOX_NOT_REGULAR) {
         stats_add(&in->base.stats, STATS_VANISHED, r == INBOX_GONE);
         book_forget(in, i);
@@ -78,7 +81,7 @@ void claim_more(struct intake *in)
     size_t limit = claims_ahead(in);
     struct item *i;
 
-    if (!in->pool || !in->database_up || in->draining)
+    if (!in->pool || !in->database_up || in->draining || outcome_is_blocked(in))
         return;
     while (in->counts[ITEM_CLAIMING] + in->counts[ITEM_READY] < limit &&
            (i = book_first(in, ITEM_WAITING)))
@@ -107,6 +110,8 @@ void claim_report(struct intake *in, struct item *i, const char *verdict, const 
     i->end = end;
     book_move(in, i, ITEM_REPORTING);
     intake_send_pool(in, &m);
+    peer_flush(in->pool);
+    (void)FAIL_AT(REPORTED);
 }
 
 /* ---- what the pool says ---- */
@@ -118,6 +123,7 @@ static void on_claimed(void *user, struct peer *p, const struct message *m, stru
 
     if (!i || i->state != ITEM_CLAIMING)
         return; /* a claim of before the pool's link was renewed */
+    (void)FAIL_AT(CLAIMED);
     i->job = m->claimed.job;
     i->attempt = m->claimed.attempt;
     i->strikes = m->claimed.strikes;
@@ -206,6 +212,7 @@ static void on_stored(void *user, struct peer *p, const struct message *m, struc
 
     if (!i || m->stored.sha256.n != sizeof(i->sha256))
         return;
+    (void)FAIL_AT(ACKNOWLEDGED);
     memcpy(i->sha256, m->stored.sha256.at, sizeof(i->sha256));
     i->document = m->stored.document;
     bytes_copy(m->stored.outcome, i->outcome, sizeof(i->outcome));
@@ -267,12 +274,10 @@ static void on_released(void *user, struct peer *p, const struct message *m, str
 static void on_database(void *user, struct peer *p, const struct message *m, struct frame *frame)
 {
     struct intake *in = user;
-    char why[STATS_TEXT_SIZE];
 
     in->database_up = m->database.up;
-    (void)snprintf(why, sizeof(why), "waiting for the database: %.*s",
-                   (int)MIN(m->database.reason.n, sizeof(why)), m->database.reason.at);
-    stats_set_text(&in->base.stats, TEXT_INTAKE, m->database.up ? "" : why);
+    bytes_copy(m->database.reason, in->database_why, sizeof(in->database_why));
+    intake_tell_waiting(in);
     intake_kick(in);
 }
 
@@ -284,15 +289,11 @@ static bool was_claimed(enum item_state s)
 
 /* What it had in hand is claimed anew from the next one: what was stored meanwhile is then refused
  * as done. */
-static void on_pool_end(void *user, struct peer *p, bool broken, const char *why)
+void claim_forget_pool(struct intake *in)
 {
-    struct intake *in = user;
-
-    if (broken)
-        log_error("pool.broken", F_STR("reason", why));
     in->pool = peer_free(in->pool);
     in->database_up = false;
-    stats_set_text(&in->base.stats, TEXT_INTAKE, "the pool is being restarted");
+    intake_tell_waiting(in);
     crew_forget_documents(in);
     for (int s = 0; s < ITEM_N_STATES; s++) {
         struct item *i;
@@ -302,6 +303,16 @@ static void on_pool_end(void *user, struct peer *p, bool broken, const char *why
             book_move(in, i, ITEM_WAITING);
         }
     }
+}
+
+static void on_pool_end(void *user, struct peer *p, bool broken, const char *why)
+{
+    struct intake *in = user;
+
+    if (broken)
+        log_error("pool.broken", F_STR("reason", why));
+    claim_forget_pool(in);
+    role_unlinked(&in->base, in->pool_link);
 }
 
 static const struct peer_route pool_routes[] = {

@@ -10,12 +10,15 @@
 #include "intake/intake.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
 #include "base/json.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+#define AHEAD_USEC (20 * USEC_PER_MSEC)
 
 static const char *last_component(const char *path)
 {
@@ -24,17 +27,29 @@ static const char *last_component(const char *path)
     return slash ? slash + 1 : path;
 }
 
+static void connect(struct intake *in, unsigned slot, unsigned incarnation, int fd);
+
 /* ---- documents to workers ---- */
 
-static struct crew_member *find_willing(struct intake *in)
+/* A document is sent ahead only behind one that is likely to end soon, and one that has had bad
+ * luck already not at all: what is in a worker's socket cannot be had back while others are idle.
+ */
+static bool is_willing(const struct crew_member *c, const struct item *i, uint64_t now)
+{
+    if (!c->peer || c->retiring || c->wants == 0 || c->n_in_flight == CREW_AHEAD)
+        return false;
+    return c->n_in_flight == 0 || (i->attempt <= 1 && now - c->begun_usec < AHEAD_USEC);
+}
+
+static struct crew_member *find_willing(struct intake *in, const struct item *i)
 {
     struct crew_member *best = NULL;
+    uint64_t now = clock_now_usec();
 
     for (size_t k = 0; k < STATS_MAX_WORKERS; k++) {
         struct crew_member *c = &in->crew[k];
 
-        if (c->peer && !c->retiring && c->wants > 0 && c->n_in_flight < CREW_AHEAD &&
-            (!best || c->n_in_flight < best->n_in_flight))
+        if (is_willing(c, i, now) && (!best || c->n_in_flight < best->n_in_flight))
             best = c;
     }
     return best;
@@ -68,6 +83,8 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
     i->verdict = VERDICT_NONE;
     book_move(in, i, ITEM_WORKING);
     peer_send(c->peer, &m, fd);
+    peer_flush(c->peer);
+    (void)FAIL_AT(DISPATCHED);
     settle_arm(in);
 }
 
@@ -104,6 +121,8 @@ static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
         return;
     }
     r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
+    if (r == 0)
+        r = FAIL_AT(OPEN);
     if (r == 0 && file_identity_equal(&now, &i->identity)) {
         hand_over(in, c, i, fd);
         return;
@@ -123,7 +142,7 @@ void crew_dispatch(struct intake *in)
 
     if (!in->pool || in->draining)
         return;
-    while ((i = book_first(in, ITEM_READY)) && (c = find_willing(in)))
+    while ((i = book_first(in, ITEM_READY)) && (c = find_willing(in, i)))
         dispatch(in, c, i);
 }
 
@@ -183,8 +202,9 @@ static void done_unreadable(struct intake *in, struct item *i, int64_t error)
 
     (void)snprintf(why, sizeof(why), "it cannot be read: %s", log_errno_text((int)error));
     log_warn("document.held", F_STR("path", i->path), F_STR("reason", why));
+    bytes_copy(bytes_of_str(why), i->why, sizeof(i->why));
     if (i->token)
-        claim_report(in, i, "release", "changed", false, why, NULL, END_SETTLE);
+        claim_report(in, i, "release", "changed", false, why, NULL, END_HOLD);
     else
         settle_hold(in, i, ITEM_HELD, why);
 }
@@ -229,10 +249,13 @@ static struct cause cause_of_signal(int signal)
         int signal;
         const char *name;
     } crashes[] = {
-        {SIGSEGV, "crash (SIGSEGV)"}, {SIGBUS, "crash (SIGBUS)"},
-        {SIGABRT, "crash (SIGABRT)"}, {SIGILL, "crash (SIGILL)"},
-        {SIGFPE, "crash (SIGFPE)"},   {SIGSYS, "forbidden system call (SIGSYS)"},
-        {SIGXCPU, "CPU time limit"},
+        {SIGSEGV, "crash (SIGSEGV)"},
+        {SIGBUS, "crash (SIGBUS)"},
+        {SIGABRT, "crash (SIGABRT)"},
+        {SIGILL, "crash (SIGILL)"},
+        {SIGFPE, "crash (SIGFPE)"},
+        {SIGSYS, "forbidden system call (SIGSYS)"},
+        {SIGPROF, "CPU time limit (PENSTOCK_MAX_CPU_SECONDS)"},
     };
 
     for (size_t k = 0; k < ARRAY_SIZE(crashes); k++)
@@ -243,8 +266,10 @@ static struct cause cause_of_signal(int signal)
 
 static struct cause cause_of(const struct crew_member *c)
 {
-    if (c->killed)
-        return (struct cause){"time limit (PENSTOCK_MAX_SECONDS)", true};
+    static const struct cause by_parser = {"the parser ended the process", true};
+
+    if (c->overrun)
+        return (struct cause){c->overrun, true};
     if (c->death.signal != 0)
         return cause_of_signal((int)c->death.signal);
     switch (c->death.exit_code) {
@@ -254,9 +279,11 @@ static struct cause cause_of(const struct crew_member *c)
     case WORKER_EXIT_PEER:
     case WORKER_EXIT_PROTOCOL:
     case WORKER_EXIT_START:
-        return (struct cause){"the worker ended", false};
+        if (c->death.stage != STAGE_READ && c->death.stage != STAGE_EXTRACT)
+            return (struct cause){"the worker ended", false};
+        return by_parser; /* a worker does not end by itself in the middle of a document */
     default:
-        return (struct cause){"the parser ended the process", true};
+        return by_parser;
     }
 }
 
@@ -312,8 +339,7 @@ static void put_back(struct intake *in, struct item *i)
     }
 }
 
-/* Both its link has ended and its death has been told. */
-static void bury(struct crew_member *c)
+static void bury_document(struct crew_member *c)
 {
     struct intake *in = c->intake;
     struct item *first = NULL;
@@ -325,12 +351,29 @@ static void bury(struct crew_member *c)
         first = take_first(c);
     if (!first)
         return;
-    if (first->hash_only || (c->death.stage == STAGE_IDLE && !c->killed))
+    if (first->hash_only || (c->death.stage == STAGE_IDLE && !c->overrun))
         put_back(in, first); /* it had not begun */
     else if (first->verdict != VERDICT_NONE)
         done_storing(in, first); /* its result is in; only DONE was not sent any more */
     else
         judge(in, c, first);
+}
+
+/* Both its link has ended and its death has been told. Then its successor may come in. */
+static void bury(struct crew_member *c)
+{
+    bury_document(c);
+    if (c->has_next)
+        connect(c->intake, c->slot, c->next_incarnation, c->next_fd);
+}
+
+/* The one that waits to come in is told to go, or has gone. */
+static void drop_next(struct crew_member *c, uint64_t incarnation)
+{
+    if (!c->has_next || c->next_incarnation != incarnation)
+        return;
+    c->has_next = false;
+    (void)fd_close(c->next_fd);
 }
 
 static void on_link_end(void *user, struct peer *p, bool broken, const char *why)
@@ -352,6 +395,8 @@ static void on_died(void *user, struct peer *p, const struct message *m, struct 
     struct intake *in = b->user;
     struct crew_member *c = m->died.slot < STATS_MAX_WORKERS ? &in->crew[m->died.slot] : NULL;
 
+    if (c)
+        drop_next(c, m->died.incarnation);
     if (!c || !c->present || c->incarnation != m->died.incarnation)
         return;
     c->death = m->died;
@@ -360,34 +405,13 @@ static void on_died(void *user, struct peer *p, const struct message *m, struct 
         bury(c);
 }
 
-void crew_check_deadlines(struct intake *in)
-{
-    uint64_t limit = (uint64_t)intake_setting(in, SETTING_MAX_SECONDS) * USEC_PER_SEC,
-             now = clock_now_usec();
-
-    for (size_t k = 0; k < STATS_MAX_WORKERS; k++) {
-        struct crew_member *c = &in->crew[k];
-        const struct message m = {
-            .type = MESSAGE_KILL,
-            .kill = {.slot = c->slot, .incarnation = c->incarnation},
-        };
-
-        if (!c->peer || c->killed || c->n_in_flight == 0 || now - c->begun_usec < limit)
-            continue;
-        if (atomic_load_explicit(&stats_worker(&in->base.stats, c->slot)->stage,
-                                 memory_order_relaxed) == STAGE_SEND)
-            continue; /* it waits for the pool: that is backpressure, not the document */
-        c->killed = true;
-        peer_send(in->base.supervisor, &m, -1);
-    }
-}
-
 void crew_forget_documents(struct intake *in)
 {
     for (size_t k = 0; k < STATS_MAX_WORKERS; k++) {
         in->crew[k].n_in_flight = 0;
-        in->crew[k].wants = 0; /* its link to the pool has ended: so will it */
+        in->crew[k].wants = 0;
         in->crew[k].retiring = true;
+        let_go(&in->crew[k]); /* its link to the pool has most likely ended, too */
     }
 }
 
@@ -399,6 +423,8 @@ static void on_retire(void *user, struct peer *p, const struct message *m, struc
     struct intake *in = b->user;
     struct crew_member *c = m->retire.slot < STATS_MAX_WORKERS ? &in->crew[m->retire.slot] : NULL;
 
+    if (c)
+        drop_next(c, m->retire.incarnation);
     if (!c || !c->present || c->incarnation != m->retire.incarnation)
         return;
     c->retiring = true;
@@ -436,7 +462,7 @@ static void instruct(struct intake *in, struct crew_member *c)
     peer_send(c->peer, &m, -1);
 }
 
-void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd)
+static void connect(struct intake *in, unsigned slot, unsigned incarnation, int fd)
 {
     const struct peer_spec spec = {.self = ROLE_INTAKE,
                                    .other = ROLE_WORKER,
@@ -445,7 +471,6 @@ void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd
     struct crew_member *c = &in->crew[slot];
     int r;
 
-    c->peer = peer_free(c->peer);
     *c = (struct crew_member){
         .intake = in, .slot = slot, .incarnation = incarnation, .present = true};
     r = peer_new(in->base.loop, fd, &spec, &worker_events, c, &c->peer);
@@ -455,4 +480,21 @@ void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd
         return;
     }
     instruct(in, c);
+}
+
+/* The last words of the one before have to be heard first: they say what was in its hands. Its
+ * death has been told (over the link that this came by), so the end of its own link is not far. */
+void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd)
+{
+    struct crew_member *c = &in->crew[slot];
+
+    if (!c->present) {
+        connect(in, slot, incarnation, fd);
+        return;
+    }
+    if (c->has_next)
+        (void)fd_close(c->next_fd);
+    c->has_next = true;
+    c->next_incarnation = incarnation;
+    c->next_fd = fd;
 }

@@ -147,6 +147,8 @@ static int begin(struct intake *in, struct reason *why)
     if (r == 0)
         r = open_home_folder(in, "quarantine", &in->quarantine_fd);
     if (r == 0)
+        filing_clean(in->archive_fd);
+    if (r == 0)
         r = deferred_new(in->base.loop, on_kick, in, &in->kick);
     if (r == 0)
         r = settle_init(in);
@@ -180,17 +182,34 @@ static void on_reload(void *user)
     intake_kick(in);
 }
 
-static void connect_pool(struct intake *in, int fd)
+void intake_tell_waiting(struct intake *in)
+{
+    const struct item *unfiled = book_first(in, ITEM_FILING);
+    char why[STATS_TEXT_SIZE] = "";
+
+    if (!in->pool)
+        (void)snprintf(why, sizeof(why), "the pool is being restarted");
+    else if (!in->database_up)
+        (void)snprintf(why, sizeof(why), "waiting for the database: %.200s", in->database_why);
+    else if (unfiled)
+        (void)snprintf(why, sizeof(why), "%zu stored: %s", in->counts[ITEM_FILING], unfiled->why);
+    stats_set_text(&in->base.stats, TEXT_INTAKE, why);
+}
+
+static void connect_pool(struct intake *in, unsigned incarnation, int fd)
 {
     const struct peer_spec spec = {
         .self = ROLE_INTAKE, .other = ROLE_POOL, .max_bytes = WIRE_MAX_BYTES};
     int r;
 
     if (in->pool)
-        claim_pool_events.on_end(in, in->pool, false, "replaced");
+        claim_forget_pool(in);
+    in->pool_link = incarnation;
     r = peer_new(in->base.loop, fd, &spec, &claim_pool_events, in, &in->pool);
-    if (r < 0)
+    if (r < 0) {
         log_error("pool.link", F_ERR(r));
+        role_unlinked(&in->base, incarnation);
+    }
 }
 
 static void on_peer(void *user, enum wire_role other, unsigned slot, unsigned incarnation, int fd)
@@ -198,7 +217,7 @@ static void on_peer(void *user, enum wire_role other, unsigned slot, unsigned in
     struct intake *in = user;
 
     if (other == ROLE_POOL)
-        connect_pool(in, fd);
+        connect_pool(in, incarnation, fd);
     else if (other == ROLE_WORKER && slot < STATS_MAX_WORKERS)
         crew_connect(in, slot, incarnation, fd);
     else

@@ -1,13 +1,14 @@
 /* intake.h - what the files of the intake share.
  *
- *   intake.c   the role: boot, what it hears from supervisor and pool
- *   book.c     the files it knows, each in one state
- *   scan.c     hints and walks: how files come into the book
- *   settle.c   when a file is complete; what is held back, and until when
- *   claim.c    claims, and the pool's answers to them
- *   crew.c     the workers: documents to them, their deaths
- *   outcome.c  what becomes of a file in the end
- *   explain.c  answers `penstock explain`
+ *   intake.c    the role: boot, what it hears from supervisor and pool
+ *   book.c      the files it knows, each in one state
+ *   scan.c      hints and walks: how files come into the book
+ *   settle.c    when a file is complete; what is held back, and until when
+ *   claim.c     claims, and the pool's answers to them
+ *   crew.c      the workers: documents to them, their deaths
+ *   deadline.c  workers that take too long
+ *   outcome.c   what becomes of a file in the end
+ *   explain.c   answers `penstock explain`
  */
 #pragma once
 
@@ -28,13 +29,16 @@
  *
  *   SETTLING ─▶ WAITING ─▶ CLAIMING ─▶ READY ─▶ WORKING ─▶ STORING ─▶ FILING ─▶ (forgotten)
  *
- *   from       back to
- *   WAITING    SETTLING when it changed, or a writer has it open; HELD when it cannot be opened
- *   CLAIMING   TAKEN when another node has it; READY, to be hashed only, when its job is done
- * already READY      SETTLING when it changed meanwhile (its job is told, REPORTING) WORKING
- * REPORTING when its worker died; from there READY (BACKOFF) or FILING (quarantine) STORING WAITING
- * when the claim was lost; REPORTING never FILING     SETTLING when it changed meanwhile: that is a
- * new document HELD TAKEN SETTLING, when their time comes
+ * The ways back:
+ *
+ * - WAITING to SETTLING when it changed, or a writer has it open; to HELD when it cannot be opened
+ * - CLAIMING to TAKEN when another node has it; to READY, to be hashed only, when its job is done
+ * - READY to SETTLING when it changed meanwhile (its job is told: REPORTING)
+ * - WORKING to REPORTING when its worker died; from there to READY (perhaps after BACKOFF), or to
+ *   FILING (quarantine); to HELD when it cannot be read
+ * - STORING to WAITING when the claim was lost
+ * - FILING to SETTLING when it changed meanwhile: that is a new document
+ * - HELD and TAKEN to SETTLING when their time comes
  *
  * When the pool ends, everything from CLAIMING to BACKOFF is WAITING again. */
 enum item_state {
@@ -59,7 +63,7 @@ extern const char *const item_state_names[ITEM_N_STATES];
 enum item_verdict { VERDICT_NONE, VERDICT_STORED, VERDICT_LOST, VERDICT_QUARANTINED };
 
 /* What is to be done with a file once its job has ended. */
-enum item_end { END_FORGET, END_SETTLE, END_FILE, END_QUARANTINE };
+enum item_end { END_FORGET, END_SETTLE, END_HOLD, END_FILE, END_QUARANTINE };
 
 struct crew_member;
 
@@ -104,9 +108,16 @@ struct crew_member {
     struct item *in_flight[CREW_AHEAD]; /* in order: the first is in its hands */
     unsigned n_in_flight;
     uint64_t begun_usec; /* since when the first is with it */
+    uint64_t progress;   /* as last seen on its page, and when that was new */
+    uint64_t moved_usec;
+    const char *overrun; /* why we had it killed; NULL: we had not */
     bool present;        /* the slot is in use until both the link has ended and DIED has come */
-    bool retiring, finishing, killed, link_ended, died;
+    bool retiring, finishing, link_ended, died;
     struct message_died death;
+    /* The slot's next worker, whose link came before the end of this one's was read. */
+    bool has_next;
+    unsigned next_incarnation;
+    int next_fd;
 };
 
 struct walk_job {
@@ -118,6 +129,10 @@ struct walk_job {
 struct intake {
     struct role_base base;
     struct peer *pool;
+    unsigned pool_link; /* its number */
+    char database_why[STATS_TEXT_SIZE];
+    int disk_error; /* of the last move that failed for want of a disk; 0: none */
+    uint64_t disk_retry_usec;
     bool database_up, draining, drained_told, scanned_told;
     struct inbox *inboxes;
     size_t n_inboxes;
@@ -185,6 +200,9 @@ bool scan_is_busy(const struct intake *in);
 /* Room in the book again: a walk that paused goes on. */
 void scan_resume(struct intake *in);
 
+/* Shows on the page why nothing is begun now, if so. */
+void intake_tell_waiting(struct intake *in);
+
 /* ---- settle.c ---- */
 int settle_init(struct intake *in) MUST_CHECK;
 void settle_begin(struct intake *in, struct item *i);
@@ -197,6 +215,8 @@ void settle_arm(struct intake *in);
 /* ---- claim.c ---- */
 void claim_more(struct intake *in);
 extern const struct peer_events claim_pool_events;
+/* The link is gone: what was claimed over it is to be claimed anew. */
+void claim_forget_pool(struct intake *in);
 /* Acts on i->verdict, which is not NONE; the item is with no worker. */
 void claim_apply_verdict(struct intake *in, struct item *i);
 /* An attempt brought nothing. verdict and outcome as in messages.def; `end`: what to do with the
@@ -204,12 +224,16 @@ void claim_apply_verdict(struct intake *in, struct item *i);
 void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome,
                   bool strike, const char *reason, const struct buf *details, enum item_end end);
 
+/* ---- deadline.c ---- */
+/* Has workers killed whose document has used up its time. */
+void deadline_check(struct intake *in);
+
 /* ---- crew.c ---- */
 void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd);
 void crew_dispatch(struct intake *in);
-void crew_check_deadlines(struct intake *in);
 /* The pool is gone: no worker has a document any more. */
 void crew_forget_documents(struct intake *in);
+/* Whether any worker has a document. */
 bool crew_is_busy(const struct intake *in);
 extern const struct peer_route crew_supervisor_routes[2];
 
@@ -221,6 +245,8 @@ void outcome_file(struct intake *in, struct item *i);
 bool outcome_keeps(const struct intake *in);
 void outcome_remember_kept(struct intake *in, struct item *i);
 bool outcome_was_kept(const struct file_identity *identity);
+/* Originals pile up because the disk that they belong on takes nothing. */
+bool outcome_is_blocked(const struct intake *in);
 
 /* ---- explain.c ---- */
 int explain_init(struct intake *in) MUST_CHECK;

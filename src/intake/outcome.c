@@ -7,12 +7,14 @@
 #include "intake/intake.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define REFILE_USEC (2 * USEC_PER_SEC)
+#define MAX_UNFILED 64 /* originals that may wait for a disk before nothing more is begun */
 
 enum after {
     AFTER_ARCHIVE,
@@ -117,9 +119,34 @@ static void look_again(struct intake *in, struct item *i)
     settle_begin(in, i);
 }
 
+bool outcome_is_blocked(const struct intake *in)
+{
+    return in->disk_error && in->counts[ITEM_FILING] >= MAX_UNFILED;
+}
+
+/* Not a matter of one file and its folder. */
+static bool is_disk_error(int r)
+{
+    return r == -ENOSPC || r == -EDQUOT || r == -EROFS || r == -EIO;
+}
+
+static void note_disk(struct intake *in, int r)
+{
+    bool was_blocked = outcome_is_blocked(in);
+
+    in->disk_error = is_disk_error(r) ? r : 0;
+    if (in->disk_error)
+        in->disk_retry_usec = clock_now_usec() + REFILE_USEC;
+    else if (was_blocked)
+        intake_kick(in);
+}
+
 static void try_later(struct intake *in, struct item *i, int r)
 {
     bool first = i->state != ITEM_FILING;
+
+    if (is_disk_error(r))
+        note_disk(in, r);
 
     (void)snprintf(i->why, sizeof(i->why), "it cannot be moved out of the inbox: %s",
                    log_errno_text(r));
@@ -128,11 +155,13 @@ static void try_later(struct intake *in, struct item *i, int r)
                   F_STR("reason", i->why));
     i->due_usec = clock_now_usec() + REFILE_USEC;
     book_move(in, i, ITEM_FILING);
+    intake_tell_waiting(in);
     settle_arm(in);
 }
 
 static void file_now(struct intake *in, struct item *i)
 {
+    bool was_unfiled = i->state == ITEM_FILING;
     int r = file_away(in, i);
 
     if (r < 0) {
@@ -140,12 +169,16 @@ static void file_now(struct intake *in, struct item *i)
         return;
     }
     log_outcome(in, i);
+    note_disk(in, 0);
     if (r == FILING_CHANGED) {
         look_again(in, i);
-        return;
+    } else {
+        stats_add(&in->base.stats, STATS_FILED, r == 0);
+        book_forget(in, i);
+        (void)FAIL_AT(RECORDED);
     }
-    stats_add(&in->base.stats, STATS_FILED, r == 0);
-    book_forget(in, i);
+    if (was_unfiled)
+        intake_tell_waiting(in);
 }
 
 void outcome_file(struct intake *in, struct item *i)
@@ -156,6 +189,9 @@ void outcome_file(struct intake *in, struct item *i)
         break;
     case END_SETTLE:
         look_again(in, i);
+        break;
+    case END_HOLD:
+        settle_hold(in, i, ITEM_HELD, i->why);
         break;
     case END_FILE:
     case END_QUARANTINE:

@@ -9,6 +9,7 @@
 #include "intake/intake.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
 
 #include <stdlib.h>
@@ -41,6 +42,7 @@ static void see_new(struct intake *in, unsigned inbox, const char *path, bool mo
     i = book_add(in, inbox, path, &identity);
     if (!i)
         return;
+    (void)FAIL_AT(SEEN);
     i->seen_wall_usec = clock_wall_usec();
     in->walk_new = true;
     stats_add(&in->base.stats, STATS_SEEN, 1);

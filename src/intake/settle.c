@@ -86,10 +86,16 @@ static void end_backoff(struct intake *in, struct item *i)
     book_move(in, i, ITEM_READY);
 }
 
+/* When the disk takes nothing, one of them is enough to try it with. */
 static void file_again(struct intake *in, struct item *i)
 {
-    i->due_usec = clock_now_usec() + REFILE_USEC;
-    outcome_file(in, i);
+    uint64_t now = clock_now_usec();
+
+    i->due_usec = now + REFILE_USEC;
+    if (in->disk_error && now < in->disk_retry_usec)
+        i->due_usec = in->disk_retry_usec;
+    else
+        outcome_file(in, i);
 }
 
 static void on_upkeep(void *user)
@@ -102,7 +108,7 @@ static void on_upkeep(void *user)
     visit_due(in, ITEM_TAKEN, now, settle_begin);
     visit_due(in, ITEM_HELD, now, settle_begin);
     visit_due(in, ITEM_FILING, now, file_again);
-    crew_check_deadlines(in);
+    deadline_check(in);
     settle_arm(in);
 }
 

@@ -259,6 +259,19 @@ void link_send(struct link *k, const void *payload, size_t n, int fd)
     deferred_set(k->flush);
 }
 
+#ifdef PENSTOCK_FAILPOINTS
+void link_flush(struct link *k)
+{
+    struct iovec iov[SEND_BATCH];
+    size_t sent;
+    int fd, n;
+
+    while (!k->closed && !k->freed && (n = gather(k, iov, &fd)) > 0 &&
+           frame_write_some(k->fd, iov, n, fd, &sent) == 0)
+        dequeue(k, sent);
+}
+#endif
+
 size_t link_queued_bytes(const struct link *k)
 {
     return k->queued_bytes;

@@ -22,6 +22,9 @@ struct batch {
     size_t n;
     uint64_t begun_usec;
     bool check; /* COMMIT was sent and its answer lost */
+    bool probe; /* it failed for `suspicion`: first see whether the database takes anything */
+    struct db_failure suspicion;
+    unsigned refusals; /* of a single row, each while the database took a blank one */
 };
 
 /* ---- results.c ---- */

@@ -7,6 +7,7 @@
 #include "pool/pool.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "sql.h"
 
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct claim_request {
 
 struct claim_work {
     struct work work;
+    uint64_t session; /* of the intake that asked */
     struct claim_request *list[MAX_BATCH];
     size_t n;
 };
@@ -32,10 +34,12 @@ static const struct work_kind claim_kind = {.name = "claim", .begin = begin_new}
 
 void claims_add(struct pool *p, const struct message_claim *m, struct frame *frame)
 {
-    struct claim_request *c = calloc(1, sizeof(*c));
+    struct claim_request *c = FAIL_AT(CLAIM_HEARD) < 0 ? NULL : calloc(1, sizeof(*c));
 
-    if (!c)
-        return; /* the intake's link ends with ours when memory is this short */
+    if (!c) {
+        pool_give_up(p);
+        return;
+    }
     c->frame = frame_ref(frame);
     c->m = *m;
     TAILQ_INSERT_TAIL(&p->claims, c, next);
@@ -73,6 +77,7 @@ struct work *claims_take(struct pool *p)
     if (!b)
         return NULL;
     work_init(&b->work, p, &claim_kind);
+    b->session = p->session;
     while (b->n < MAX_BATCH && (c = TAILQ_FIRST(&p->claims))) {
         TAILQ_REMOVE(&p->claims, c, next);
         p->n_claims--;
@@ -84,6 +89,8 @@ struct work *claims_take(struct pool *p)
 
 static void finish(struct claim_work *b)
 {
+    peer_flush(b->work.pool->intake);
+    (void)FAIL_AT(CLAIM_ANSWERED);
     b->work.pool->claiming = false;
     work_end(&b->work);
     for (size_t i = 0; i < b->n; i++)
@@ -111,6 +118,13 @@ static void add_appearances(struct params *params, struct claim_request *const *
         params_element_int8(params, list[i]->m.ctime);
 }
 
+/* Whether the intake that asked has gone. Its successor does not know these files by their nonces:
+ * a ticket would be nobody's, and yet keep the successor from taking the claim over. */
+static bool is_orphaned(const struct claim_work *b)
+{
+    return b->session != b->work.pool->session;
+}
+
 /* BEGIN; settings; the statement; COMMIT, in one request. */
 static void run_claim(struct claim_work *b, const char *sql, const struct params *params,
                       conn_done *done)
@@ -124,6 +138,7 @@ static void run_claim(struct claim_work *b, const char *sql, const struct params
                                            {.sql = sql, .params = params},
                                            {.sql = sql_commit}};
     work_run(&b->work, statements, ARRAY_SIZE(statements), done);
+    (void)FAIL_AT(CLAIM_INSERTED);
     (void)params_free(local);
 }
 
@@ -146,8 +161,10 @@ static void answer_claimed(struct pool *p, struct claim_request *c, uint64_t job
     };
 
     c->answered = true;
-    if (!t)
-        return; /* the intake claims it again when nothing comes of it */
+    if (!t) {
+        pool_give_up(p);
+        return;
+    }
     t->attempt = attempt;
     t->strikes = strikes;
     stats_add(&p->base.stats, STATS_CLAIMED, 1);
@@ -188,6 +205,11 @@ static void on_again(void *user, struct conn *c, struct rows *const *results, si
         work_again(&b->work, failure);
         return;
     }
+    (void)FAIL_AT(CLAIM_AGAIN_SEEN);
+    if (is_orphaned(b)) {
+        finish(b);
+        return;
+    }
     for (size_t i = 0; i < rows_count(results[2]); i++) {
         const struct rows *r = results[2];
         struct claim_request *request = b->list[(size_t)rows_int(r, i, 0) - 1];
@@ -223,7 +245,7 @@ static void begin_again(struct claim_work *b)
     struct params *params = params_new();
 
     if (!params) {
-        finish(b);
+        pool_give_up(p);
         return;
     }
     add_appearances(params, b->list, b->n);
@@ -245,6 +267,11 @@ static void on_new(void *user, struct conn *c, struct rows *const *results, size
         work_again(&b->work, failure);
         return;
     }
+    (void)FAIL_AT(CLAIM_COMMIT_SEEN);
+    if (is_orphaned(b)) {
+        finish(b);
+        return;
+    }
     for (size_t i = 0; i < rows_count(results[2]); i++) {
         struct claim_request *request = b->list[(size_t)rows_int(results[2], i, 0) - 1];
 
@@ -261,10 +288,15 @@ static void on_new(void *user, struct conn *c, struct rows *const *results, size
 static void begin_new(struct work *w)
 {
     struct claim_work *b = (struct claim_work *)w;
-    struct params *params = params_new();
+    struct params *params;
 
-    if (!params) {
+    if (is_orphaned(b)) {
         finish(b);
+        return;
+    }
+    params = params_new();
+    if (!params) {
+        pool_give_up(w->pool);
         return;
     }
     add_appearances(params, b->list, b->n);

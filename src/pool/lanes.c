@@ -19,7 +19,10 @@
 #define CLOSING_USEC                                                             \
     (20 * USEC_PER_MSEC) /* a closed connection's server process is gone by then \
                           */
-#define MAX_DELAY_USEC (10 * USEC_PER_SEC)
+#define MAX_DELAY_USEC    (5 * USEC_PER_SEC)
+#define MAX_LOCK_MSEC     10000
+#define SLOW_STATEMENTS   2 /* of a request: documents and jobs */
+#define ANSWER_GRACE_USEC (10 * USEC_PER_SEC)
 
 /* Doubling from FIRST_DELAY_USEC, with a random half, so that many clients do not come back at
  * once. */
@@ -62,6 +65,15 @@ static void give_back_lane(struct work *w)
     }
 }
 
+void lanes_hurry(struct pool *p)
+{
+    struct work *w;
+
+    TAILQ_FOREACH (w, &p->waiting, next)
+        w->not_before_usec = 0;
+    lanes_kick(p);
+}
+
 void work_submit(struct work *w)
 {
     give_back_lane(w);
@@ -74,19 +86,33 @@ void work_again(struct work *w, const struct db_failure *failure)
     log_warn("database.retry", F_STR("work", w->kind->name), F_STR("sqlstate", failure->sqlstate),
              F_STR("class", sqlstate_class_name(failure->class)), F_U64("tries", w->tries + 1),
              F_STR("reason", failure->text));
+    health_refused(w->pool, w->kind, failure);
     w->not_before_usec = clock_now_usec() + lanes_backoff_usec(w->tries++);
     work_submit(w);
 }
 
 void work_end(struct work *w)
 {
+    health_accepted(w->pool, w->kind);
+    w->pool->failed_connects = 0;
+    if (w->lane)
+        w->lane->worked = true;
     give_back_lane(w);
+}
+
+/* The server ends what takes longer than DB_STATEMENT_TIMEOUT; one that has not even done that is
+ * not there any more, whatever the connection looks like. */
+static uint64_t answer_deadline_usec(const struct pool *p)
+{
+    uint64_t statement = (uint64_t)pool_setting(p, SETTING_DB_STATEMENT_TIMEOUT) * USEC_PER_MSEC;
+
+    return SLOW_STATEMENTS * statement + ANSWER_GRACE_USEC;
 }
 
 void work_run(struct work *w, const struct statement *statements, size_t n, conn_done *done)
 {
     struct db_failure failure = {.class = SQLSTATE_LOST, .text = "the request could not be sent"};
-    int r = conn_run(w->lane->conn, statements, n, done, w);
+    int r = conn_run(w->lane->conn, statements, n, answer_deadline_usec(w->pool), done, w);
 
     if (r < 0) {
         (void)snprintf(failure.text, sizeof(failure.text), "the request could not be sent: %s",
@@ -122,12 +148,12 @@ static bool any_open(const struct pool *p)
     return p->n_lanes > p->n_connecting;
 }
 
-static void delay_connect(struct pool *p, bool at_once)
+/* After an attempt that failed. */
+static void delay_connect(struct pool *p)
 {
-    uint64_t delay = at_once ? 0 : lanes_backoff_usec(p->failed_connects);
+    uint64_t delay = lanes_backoff_usec(p->failed_connects++);
 
     p->connect_after_usec = MAX(p->connect_after_usec, clock_now_usec() + delay);
-    p->failed_connects++;
     lanes_kick(p);
 }
 
@@ -138,9 +164,8 @@ static void on_open(void *user, struct conn *c)
 
     lane->open = true;
     p->n_connecting--;
-    p->failed_connects = 0;
     if (!p->up)
-        pool_set_up(p, true, "");
+        health_connected(p, true, "");
     lanes_kick(p);
 }
 
@@ -149,14 +174,18 @@ static void on_lost(void *user, struct conn *c, const struct db_failure *failure
 {
     struct lane *lane = user;
     struct pool *p = lane->pool;
-    bool was_open = lane->open;
+    bool was_open = lane->open, worked = lane->worked;
 
     lane_remove(lane);
     if (was_open)
         stats_add(&p->base.stats, STATS_DB_RECONNECTS, 1);
     if (!any_open(p))
-        pool_set_up(p, false, failure->text);
-    delay_connect(p, was_open && p->failed_connects == 0);
+        health_connected(p, false, failure->text);
+    if (worked)
+        lanes_kick(p);
+    else
+        delay_connect(
+            p); /* also when it opened, and was good for nothing: a server that is read-only */
 }
 
 static void on_notice(void *user, struct conn *c, const char *sqlstate, const char *text)
@@ -180,7 +209,7 @@ static void open_lane(struct pool *p)
     if (r < 0) {
         log_error("database.connect", F_ERR(r));
         free(lane);
-        delay_connect(p, false);
+        delay_connect(p);
         return;
     }
     TAILQ_INSERT_TAIL(&p->lanes, lane, next);
@@ -373,6 +402,8 @@ void lanes_local_settings(struct pool *p, struct params *params)
     (void)snprintf(text, sizeof(text), "%lld", (long long)timeout_msec);
     params_add_text(params, text, strlen(text));
     (void)snprintf(text, sizeof(text), "%lld", (long long)(2 * timeout_msec));
+    params_add_text(params, text, strlen(text));
+    (void)snprintf(text, sizeof(text), "%lld", (long long)MIN(timeout_msec / 4, MAX_LOCK_MSEC));
     params_add_text(params, text, strlen(text));
 }
 

@@ -3,6 +3,7 @@
 #include "pool/pool.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "sql.h"
 
 #include <stdlib.h>
@@ -25,8 +26,10 @@ static void submit(struct pool *p, bool enroll)
 {
     struct lease_work *w = calloc(1, sizeof(*w));
 
-    if (!w)
+    if (!w) {
+        pool_give_up(p);
         return;
+    }
     work_init(&w->work, p, &lease_kind);
     w->enroll = enroll;
     work_submit(&w->work);
@@ -82,6 +85,7 @@ static void on_leased(void *user, struct conn *c, struct rows *const *results, s
     }
     work_end(&w->work);
     free(w);
+    (void)(enroll ? FAIL_AT(ENROLLED) : FAIL_AT(LEASED));
     if (enroll)
         enrolled(p, results[0]);
     else if (rows_count(results[0]) == 0 && !p->enrolling)

@@ -26,30 +26,10 @@ void pool_send_intake(struct pool *p, const struct message *m)
         peer_send(p->intake, m, -1);
 }
 
-static void tell_database(struct pool *p, const char *reason)
+void pool_give_up(struct pool *p)
 {
-    const struct message m = {
-        .type = MESSAGE_DATABASE,
-        .database = {.up = p->up, .reason = bytes_of_str(reason)},
-    };
-
-    pool_send_intake(p, &m);
-}
-
-void pool_set_up(struct pool *p, bool up, const char *reason)
-{
-    bool changed = p->up != up;
-
-    p->up = up;
-    stats_set(&p->base.stats, GAUGE_DB_UP, up);
-    stats_set_text(&p->base.stats, TEXT_DB, reason);
-    if (!changed)
-        return;
-    if (up)
-        log_info("database.here", F_STR("target", target_text(p->target)));
-    else
-        log_warn("database.away", F_STR("target", target_text(p->target)), F_STR("reason", reason));
-    tell_database(p, reason);
+    log_error("pool.ends", F_STR("reason", "out of memory"));
+    role_end(&p->base);
 }
 
 void pool_balance(struct pool *p)
@@ -97,6 +77,7 @@ static const struct peer_route intake_routes[] = {
 static void forget_intake(struct pool *p)
 {
     p->intake = peer_free(p->intake);
+    p->session++;
     claims_clear(p);
     tickets_clear_unused(p);
 }
@@ -108,6 +89,7 @@ static void on_intake_end(void *user, struct peer *peer, bool broken, const char
     if (broken)
         log_error("intake.broken", F_STR("reason", why));
     forget_intake(p);
+    role_unlinked(&p->base, p->intake_link);
 }
 
 static const struct peer_events intake_events = {
@@ -145,7 +127,7 @@ static const struct peer_events worker_events = {
 
 /* ---- the supervisor ---- */
 
-static void connect_intake(struct pool *p, int fd)
+static void connect_intake(struct pool *p, unsigned incarnation, int fd)
 {
     const struct peer_spec spec = {
         .self = ROLE_POOL, .other = ROLE_INTAKE, .max_bytes = WIRE_MAX_BYTES};
@@ -153,14 +135,16 @@ static void connect_intake(struct pool *p, int fd)
     int r;
 
     forget_intake(p);
+    p->intake_link = incarnation;
     r = peer_new(p->base.loop, fd, &spec, &intake_events, p, &p->intake);
     if (r < 0) {
         log_error("intake.link", F_ERR(r));
+        role_unlinked(&p->base, incarnation);
         return;
     }
     if (again)
         lease_enroll(p); /* another session of this node */
-    tell_database(p, "");
+    health_tell_intake(p);
 }
 
 static void connect_worker(struct pool *p, unsigned slot, int fd)
@@ -187,7 +171,7 @@ static void on_peer(void *user, enum wire_role other, unsigned slot, unsigned in
     struct pool *p = user;
 
     if (other == ROLE_INTAKE)
-        connect_intake(p, fd);
+        connect_intake(p, incarnation, fd);
     else if (other == ROLE_WORKER && slot < STATS_MAX_WORKERS)
         connect_worker(p, slot, fd);
     else

@@ -51,11 +51,14 @@ struct lane {
     struct pool *pool;
     struct conn *conn;
     struct work *work; /* NULL while idle or connecting */
+    bool worked;       /* something ended well over it */
     bool open;
 };
 TAILQ_HEAD(lane_list, lane);
 
 void work_init(struct work *w, struct pool *p, const struct work_kind *kind);
+/* What waits out a delay is tried now: the trouble is over. */
+void lanes_hurry(struct pool *p);
 /* Puts it at the end of the line; `work_again` after a transient failure, with growing delay. Both
  * give its lane back. */
 void work_submit(struct work *w);
@@ -156,6 +159,8 @@ TAILQ_HEAD(result_list, result);
 struct pool {
     struct role_base base;
     struct peer *intake;
+    unsigned intake_link; /* its number */
+    uint64_t session;     /* counts intakes: what an earlier one asked for is nobody's any more */
     struct worker_link workers[STATS_MAX_WORKERS];
     struct target *target;
     char node[160];
@@ -173,8 +178,14 @@ struct pool {
     struct timer *janitor, *retry;
     unsigned failed_connects;
     uint64_t connect_after_usec;
-    bool up; /* some connection is open */
     bool schema_ready;
+
+    /* health.c */
+    bool up;       /* some connection is open */
+    bool refusing; /* what was tried failed, again and again */
+    const struct work_kind *refused_by;
+    unsigned n_refusals; /* in a row */
+    char away[STATS_TEXT_SIZE], refusal[STATS_TEXT_SIZE];
 
     /* claims.c */
     struct claim_list claims;
@@ -202,9 +213,18 @@ struct pool {
 };
 
 void pool_send_intake(struct pool *p, const struct message *m);
-/* Tells the intake, the page and the log whether there is a database (each once a change), and why
- * not. */
-void pool_set_up(struct pool *p, bool up, const char *reason);
+/* There is no memory to remember something by: ends this process, whose successor takes everything
+ * over. Going on would leave a document waiting for an answer that nobody owes it. */
+void pool_give_up(struct pool *p);
 /* Pauses or resumes the workers by what is queued. */
 void pool_balance(struct pool *p);
 int64_t pool_setting(const struct pool *p, enum setting_id id);
+
+/* ---- health.c ---- */
+/* Whether any connection is open; if not, why. */
+void health_connected(struct pool *p, bool up, const char *reason);
+/* Work of this kind failed for a reason that is not its own, or ended well. */
+void health_refused(struct pool *p, const struct work_kind *kind, const struct db_failure *failure);
+void health_accepted(struct pool *p, const struct work_kind *kind);
+/* The intake is new: it hears how things stand. */
+void health_tell_intake(struct pool *p);

@@ -2,11 +2,13 @@
  * document, or quarantine.
  *
  * Every one leaves an event with its details. All of it is rare, so each goes by itself. What is
- * written here is made of checked text and JSON of our own, so the database has no reason to refuse
- * it.
+ * written here is made of checked text and JSON of our own; should the database refuse it all the
+ * same (a trigger, a constraint of somebody's), it goes again without them: that a file failed must
+ * be on record even when the reason cannot be.
  */
 #include "pool/pool.h"
 
+#include "base/failpoint.h"
 #include "base/json.h"
 #include "sql.h"
 
@@ -21,12 +23,14 @@ enum verdict { VERDICT_RETRY, VERDICT_RELEASE, VERDICT_QUARANTINE, VERDICT_ABAND
 
 struct report {
     struct work work;
+    uint64_t session; /* of the intake that reported */
     enum verdict verdict;
     uint64_t job, token;
     bool strike;
     uint64_t delay_usec;
     char outcome[16];
     struct buf reason, details;
+    bool plain; /* they were refused */
 };
 
 static void begin_report(struct work *w);
@@ -46,6 +50,7 @@ static struct report *report_new(struct pool *p, enum verdict verdict, const str
     if (!r)
         return NULL;
     work_init(&r->work, p, &report_kind);
+    r->session = p->session;
     r->verdict = verdict;
     if (t) {
         r->job = t->job;
@@ -94,9 +99,11 @@ void reports_add(struct pool *p, const struct message_report *m)
     }
     if (t->used)
         return; /* its result came after all: STORED will follow */
-    r = report_new(p, verdict_of(m->verdict), t);
-    if (!r)
+    r = FAIL_AT(REPORT_HEARD) < 0 ? NULL : report_new(p, verdict_of(m->verdict), t);
+    if (!r) {
+        pool_give_up(p);
         return;
+    }
     t->used = true; /* a result that still comes is too late */
     r->strike = m->strike;
     r->delay_usec = wait_for(t, m->strike);
@@ -112,8 +119,10 @@ void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failur
     struct report *r = report_new(p, VERDICT_QUARANTINE, t);
     struct json j;
 
-    if (!r)
+    if (!r) {
+        pool_give_up(p);
         return;
+    }
     r->strike = true;
     bytes_copy(bytes_of_str("failed"), r->outcome, sizeof(r->outcome));
     buf_printf(&r->reason, "the database refuses its content: %s (SQLSTATE %s)", failure->text,
@@ -133,6 +142,8 @@ void reports_add_abandoned(struct pool *p)
 
     if (r)
         work_submit(&r->work);
+    else
+        pool_give_up(p);
 }
 
 /* ---- how it ends ---- */
@@ -153,6 +164,10 @@ static void tell_again(struct pool *p, struct report *r, const struct rows *rows
     };
 
     stats_add(&p->base.stats, STATS_RETRIED, 1);
+    if (t && r->session != p->session) {
+        ticket_drop(p, t); /* the intake of now claims the file for itself */
+        return;
+    }
     if (t) {
         ticket_renew(p, t, m.again.new_token);
         t->attempt = m.again.attempt;
@@ -193,6 +208,18 @@ static void tell_superseded(struct pool *p, const struct report *r)
     tell_lost(p, r->token);
 }
 
+/* Tries again, without the words when it was them that the database refused. */
+static void report_again(struct report *r, const struct db_failure *failure)
+{
+    if (failure->class == SQLSTATE_POISON && !r->plain) {
+        r->plain = true;
+        buf_clear(&r->details);
+        buf_clear(&r->reason);
+        buf_printf(&r->reason, "the database refuses the reason (SQLSTATE %s)", failure->sqlstate);
+    }
+    work_again(&r->work, failure);
+}
+
 static void on_reported(void *user, struct conn *c, struct rows *const *results, size_t n,
                         const struct db_failure *failure)
 {
@@ -200,7 +227,7 @@ static void on_reported(void *user, struct conn *c, struct rows *const *results,
     struct pool *p = r->work.pool;
 
     if (failure->class != SQLSTATE_OK || n != 1) {
-        work_again(&r->work, failure);
+        report_again(r, failure);
         return;
     }
     work_end(&r->work);
@@ -211,8 +238,10 @@ static void on_reported(void *user, struct conn *c, struct rows *const *results,
     } else if (rows_count(results[0]) == 0) {
         tell_superseded(p, r);
     } else if (r->verdict == VERDICT_RETRY) {
+        (void)FAIL_AT(RETRIED);
         tell_again(p, r, results[0]);
     } else {
+        (void)(r->verdict == VERDICT_RELEASE ? FAIL_AT(RELEASED) : FAIL_AT(QUARANTINED));
         tell_end(p, r);
     }
     report_free(r);

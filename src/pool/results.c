@@ -10,6 +10,7 @@
 #include "pool/batch.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,9 +44,11 @@ void results_add(struct pool *p, const struct message_result *m, struct frame *f
             tell_unknown(p, m->token);
         return;
     }
-    r = calloc(1, sizeof(*r));
-    if (!r)
+    r = FAIL_AT(RESULT) < 0 ? NULL : calloc(1, sizeof(*r));
+    if (!r) {
+        pool_give_up(p);
         return;
+    }
     t->used = true;
     r->ticket = t;
     r->frame = frame_ref(frame);

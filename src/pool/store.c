@@ -1,10 +1,19 @@
 /* store.c - the store transaction: inserts the contents that are new, finishes the jobs whose claim
  * still is ours (the fence), commits. Only the command tag COMMIT counts.
  *
- *   fence missed      the others go again in a batch without the superseded rows
- *   connection lost   after COMMIT was sent, first ask which jobs are done (store_check.sql), then
- * the rest goes again transient         the same batch again, later data refused      the batch is
- * halved until the row to blame stands alone: that one is quarantined
+ * When it fails:
+ *
+ * - The fence was missed: the others go again in a batch without the superseded rows.
+ * - The connection was lost: when COMMIT had been sent, first ask which jobs are done
+ *   (store_check.sql); then the rest goes again.
+ * - A transient trouble: the same batch again, later.
+ * - Data was refused: the batch is halved until the row to blame stands alone.
+ *
+ * The database may be what is broken, not the document. So before its word counts against a single
+ * row, it has to take a blank document (the probe, store_probe.sql, rolled back) and then refuse
+ * the row once more: it may have been mended between the refusal and the probe. A failure that
+ * could have other reasons than the data (time, memory, an internal error) has to come
+ * PENSTOCK_MAX_ATTEMPTS times, seconds apart.
  *
  * A batch belongs to one connection at a time and a row to one batch, and rows are sorted: so two
  * of our transactions cannot wait for each other in a circle.
@@ -12,10 +21,15 @@
 #include "pool/batch.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "inbox/name.h"
 #include "sql.h"
 
 #include <string.h>
+
+/* Tries that one which may be refused for no fault of its own waits as if it had had: seconds. */
+#define REFUSED_TRIES 5u
+#define MIN_REFUSALS  2u
 
 static void begin_store(struct work *w);
 const struct work_kind batch_kind = {.name = "store", .begin = begin_store};
@@ -56,6 +70,8 @@ static void tell_stored(struct pool *p, struct result *r)
 
     count_outcome(p, r);
     pool_send_intake(p, &m);
+    peer_flush(p->intake);
+    (void)FAIL_AT(STORED_SENT);
     ticket_drop(p, r->ticket);
     result_free(p, r);
 }
@@ -153,16 +169,83 @@ static void bisect(struct batch *b, const struct db_failure *failure)
     go_on(b);
 }
 
+/* Asks for a probe before anything is made of this failure. */
+static void suspect(struct batch *b, const struct db_failure *failure)
+{
+    b->suspicion = *failure;
+    b->probe = true;
+    leave(b);
+    work_submit(&b->work);
+}
+
 static void store_failed(struct batch *b, const struct db_failure *failure)
 {
-    bool divisible = failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT;
-
-    if (divisible && b->n > 1)
+    if (failure->class == SQLSTATE_POISON && b->n > 1)
         bisect(b, failure);
-    else if (failure->class == SQLSTATE_POISON)
-        quarantine_single(b, failure);
+    else if (failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT)
+        suspect(b, failure);
     else
         again_later(b, failure);
+}
+
+/* ---- the probe ---- */
+
+static unsigned max_refusals(const struct batch *b)
+{
+    unsigned max_attempts = (unsigned)pool_setting(b->work.pool, SETTING_MAX_ATTEMPTS);
+
+    return b->suspicion.class == SQLSTATE_POISON ? MIN_REFUSALS : MAX(max_attempts, MIN_REFUSALS);
+}
+
+/* The database takes a blank document: what failed is the batch's own trouble. */
+static void probe_passed(struct batch *b)
+{
+    if (b->n > 1) {
+        bisect(b, &b->suspicion);
+    } else if (++b->refusals >= max_refusals(b)) {
+        quarantine_single(b, &b->suspicion);
+    } else if (b->suspicion.class == SQLSTATE_POISON) {
+        go_on(b);
+    } else {
+        b->work.tries = MAX(b->work.tries, REFUSED_TRIES);
+        again_later(b, &b->suspicion);
+    }
+}
+
+static void on_probed(void *user, struct conn *c, struct rows *const *results, size_t n,
+                      const struct db_failure *failure)
+{
+    struct batch *b = user;
+
+    b->probe = false;
+    if (failure->class == SQLSTATE_OK) {
+        health_accepted(b->work.pool, b->work.kind);
+        probe_passed(b);
+        return;
+    }
+    log_warn("probe.refused", F_STR("sqlstate", failure->sqlstate), F_STR("reason", failure->text));
+    again_later(b, &b->suspicion);
+}
+
+static void run_probe(struct batch *b)
+{
+    const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
+    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
+    struct params *local = params_new(), *blank = params_new();
+    const struct statement statements[] = {{.sql = sql_begin},
+                                           {.sql = sql_local_settings, .params = local},
+                                           {.sql = sql_store_probe, .params = blank},
+                                           {.sql = sql_rollback}};
+
+    if (local && blank) {
+        lanes_local_settings(b->work.pool, local);
+        params_add_text(blank, config, strlen(config));
+        work_run(&b->work, statements, ARRAY_SIZE(statements), on_probed);
+    } else {
+        again_later(b, &no_memory);
+    }
+    (void)params_free(local);
+    (void)params_free(blank);
 }
 
 /* ---- the transaction ---- */
@@ -201,9 +284,11 @@ static void on_committed(void *user, struct conn *c, struct rows *const *results
     struct batch *b = user;
 
     if (failure->class == SQLSTATE_OK && n == 1 && strcmp(rows_tag(results[0]), "COMMIT") == 0) {
+        (void)FAIL_AT(COMMIT_SEEN);
         finish_stored(b);
         return;
     }
+    (void)FAIL_AT(COMMIT_LOST);
     b->check = true;
     again_later(b, failure);
 }
@@ -214,12 +299,19 @@ static void on_stored(void *user, struct conn *c, struct rows *const *results, s
     static const struct statement commit = {.sql = sql_commit}, rollback = {.sql = sql_rollback};
     struct batch *b = user;
 
-    if (failure->class != SQLSTATE_OK)
+    if (failure->class != SQLSTATE_OK) {
         store_failed(b, failure);
-    else if (mark_done(b, results[n - 1]) == b->n)
+        return;
+    }
+    (void)FAIL_AT(INSERTED);
+    if (mark_done(b, results[n - 1]) == b->n) {
+        (void)FAIL_AT(FENCED);
         work_run(&b->work, &commit, 1, on_committed);
-    else
+        (void)FAIL_AT(COMMIT_SENT);
+    } else {
+        (void)FAIL_AT(FENCE_MISSED);
         work_run(&b->work, &rollback, 1, on_rolled_back);
+    }
 }
 
 static size_t count_first(const struct batch *b)
@@ -344,6 +436,7 @@ static void run_store(struct batch *b, struct params *local, struct params *docu
         statements[n++] = (struct statement){.sql = sql_store_retries, .params = retried};
     statements[n++] = (struct statement){.sql = sql_store_jobs, .params = jobs};
     work_run(&b->work, statements, n, on_stored);
+    (void)FAIL_AT(BEGUN);
 }
 
 static void on_checked(void *user, struct conn *c, struct rows *const *results, size_t n,
@@ -355,6 +448,7 @@ static void on_checked(void *user, struct conn *c, struct rows *const *results, 
         again_later(b, failure);
         return;
     }
+    (void)FAIL_AT(COMMIT_CHECKED);
     (void)mark_done(b, results[n - 1]);
     b->check = false;
     part_with(b, true, tell_stored);
@@ -382,6 +476,8 @@ static void begin_store(struct work *w)
     b->begun_usec = clock_now_usec();
     if (b->check)
         run_check(b);
+    else if (b->probe)
+        run_probe(b);
     else if (params[0] && params[1] && params[2] && params[3])
         run_store(b, params[0], params[1], params[2], params[3]);
     else

@@ -21,7 +21,8 @@ struct conn {
     PGconn *pg;
     enum conn_state state;
     struct fd_watch *watch;
-    struct timer *timer; /* the connect time-out; or at once, to report `broken` from the loop */
+    struct timer *timer; /* the deadline of connecting or of the request; or at once, to report
+                            `broken` from the loop */
     bool broken;
     struct db_failure last_words; /* of the server, before it hung up */
     struct request request;

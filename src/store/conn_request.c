@@ -47,8 +47,8 @@ static int send_request(struct conn *c, const struct statement *statements, size
     return r < 0 ? r : flush(c);
 }
 
-int conn_run(struct conn *c, const struct statement *statements, size_t n, conn_done *done,
-             void *user)
+int conn_run(struct conn *c, const struct statement *statements, size_t n, uint64_t deadline_usec,
+             conn_done *done, void *user)
 {
     struct rows **results;
     int r;
@@ -65,6 +65,8 @@ int conn_run(struct conn *c, const struct statement *statements, size_t n, conn_
         return -ENOMEM;
     c->request = (struct request){.done = done, .user = user, .n = n, .results = results};
     conn_set_state(c, CONN_RUNNING);
+    c->timeout_usec = deadline_usec;
+    timer_set(c->timer, deadline_usec);
     if (send_request(c, statements, n) < 0)
         conn_lose_soon(c);
     return 0;
@@ -105,6 +107,7 @@ static void roll_back(struct conn *c)
     static const struct statement statement = {.sql = sql_rollback};
 
     conn_set_state(c, CONN_ROLLING_BACK);
+    timer_set(c->timer, c->timeout_usec);
     if (send_request(c, &statement, 1) < 0)
         conn_lose_broken(c);
 }
@@ -118,6 +121,7 @@ static void finish(struct conn *c)
     if (failure.class == SQLSTATE_LOST) {
         conn_lose(c, &failure);
     } else if (failure.class == SQLSTATE_OK || transaction == PQTRANS_IDLE) {
+        timer_stop(c->timer);
         conn_set_state(c, CONN_IDLE);
         conn_report(c, &failure);
     } else if (c->state == CONN_RUNNING) {

@@ -9,6 +9,7 @@
 #include "store/embedded.h"
 
 #include "base/clock.h"
+#include "base/heartbeat.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -133,6 +134,30 @@ struct session *session_close(struct session *s)
     return NULL;
 }
 
+/* The next result, NULL after the last. A migration may take long: the caller is not hanging. */
+static PGresult *next_result(PGconn *pg)
+{
+    while (PQisBusy(pg)) {
+        heartbeat();
+        if (wait_socket(PQsocket(pg), POLLIN, clock_now_usec() + HEARTBEAT_USEC) == 0 &&
+            !PQconsumeInput(pg))
+            break;
+    }
+    return PQgetResult(pg);
+}
+
+/* The last result of what was sent, or the one that failed: the rest is then passed over. */
+static PGresult *wait_result(PGconn *pg, int sent)
+{
+    PGresult *last = NULL, *next;
+
+    while (sent && (next = next_result(pg))) {
+        PQclear(last);
+        last = next;
+    }
+    return last;
+}
+
 /* Takes the result over. */
 static int take(struct session *s, PGresult *result, struct rows **ret, struct db_failure *failure)
 {
@@ -170,12 +195,12 @@ int session_run(struct session *s, const char *sql, const struct params *params,
     }
     params_bind(params, &bound);
     return take(s,
-                PQexecParams(s->pg, sql, bound.n, bound.types, bound.values, bound.lengths,
-                             bound.formats, 1),
+                wait_result(s->pg, PQsendQueryParams(s->pg, sql, bound.n, bound.types, bound.values,
+                                                     bound.lengths, bound.formats, 1)),
                 ret, failure);
 }
 
 int session_script(struct session *s, const char *sql, struct db_failure *failure)
 {
-    return take(s, PQexec(s->pg, sql), NULL, failure);
+    return take(s, wait_result(s->pg, PQsendQuery(s->pg, sql)), NULL, failure);
 }

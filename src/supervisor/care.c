@@ -1,17 +1,21 @@
 /* care.c - which children should run, and when a dead one is started again.
  *
  * One that had done something is replaced at once. One that dies before it did anything is
- * throttled: 1 s, 2 s, … 60 s, so that a broken installation does not burn the machine. Starting is
- * spawn.c's business; here is only the policy. Workers stand on pool and intake: when one of those
- * goes, the workers go too (their sockets end), and come back once both run.
+ * throttled: 1 s, 2 s, … 60 s, so that a broken installation does not burn the machine. A worker
+ * that ends because the intake or the pool has gone is not at fault, unless it does nothing else.
+ * Starting is spawn.c's business; here is only the policy. Workers stand on pool and intake: when
+ * one of those goes, the workers go too (their sockets end), and come back once both run.
  */
 #include "supervisor/supervisor.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 
 #include <signal.h>
 
 #define MAX_THROTTLE_USEC (60 * USEC_PER_SEC)
+#define MAX_IDLE_ENDS     10
+#define RELINK_USEC       (50 * USEC_PER_MSEC)
 
 static struct worker_page *page_of(const struct ward *w)
 {
@@ -83,6 +87,7 @@ static void start(struct ward *w)
     w->ready = w->killed = false;
     if (w->kind == WARD_WORKER)
         reset_worker(w);
+    watchdog_begin(w);
     r = spawn_ward(w);
     if (r < 0) {
         log_error("child.start", F_STR("child", ward_kind_names[w->kind]), F_ERR(r));
@@ -100,9 +105,9 @@ static void link_roles(struct supervisor *s)
 {
     int r;
 
-    if (s->linked || !s->pool.peer || !s->intake.peer)
+    if (s->linked || !s->pool.peer || !s->intake.peer || clock_now_usec() < s->relink_usec)
         return;
-    r = spawn_link(&s->pool, ROLE_POOL, &s->intake, ROLE_INTAKE);
+    r = spawn_link(s, ++s->link);
     s->linked = r == 0;
     if (r < 0)
         log_error("child.link", F_ERR(r));
@@ -151,11 +156,23 @@ static void arm(struct supervisor *s)
     for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
         if (!roles[i]->child && roles[i]->not_before_usec > now)
             earliest = MIN(earliest, roles[i]->not_before_usec);
+    if (!s->linked && s->relink_usec > now)
+        earliest = MIN(earliest, s->relink_usec);
     for (unsigned i = 0; i < s->n_wanted; i++)
         if (!s->workers[i].child && s->workers[i].not_before_usec > now)
             earliest = MIN(earliest, s->workers[i].not_before_usec);
     if (earliest != UINT64_MAX)
         timer_set(s->care, earliest - now);
+}
+
+/* Most often one of the two has just died, and its exit will be told in a moment: wait for that. */
+void care_unlinked(struct supervisor *s, unsigned incarnation)
+{
+    if (!s->linked || incarnation != s->link)
+        return;
+    s->linked = false;
+    s->relink_usec = clock_now_usec() + RELINK_USEC;
+    arm(s);
 }
 
 void care(struct supervisor *s)
@@ -230,10 +247,12 @@ static void log_end(const struct ward *w, const struct child_usage *usage)
 
 static void worker_ended(struct ward *w, const struct child_usage *usage)
 {
+    bool worked = atomic_load(&page_of(w)->documents) > w->documents_before;
+
     tell_intake(w, usage);
-    w->ready = atomic_load(&page_of(w)->documents) > w->documents_before || is_orderly(w, usage) ||
-               w->killed || usage->signal == SIGKILL ||
-               atomic_load(&page_of(w)->stage) != STAGE_IDLE;
+    w->idle_ends = worked ? 0 : w->idle_ends + 1;
+    w->ready = worked || (is_orderly(w, usage) && w->idle_ends <= MAX_IDLE_ENDS) || w->killed ||
+               usage->signal == SIGKILL || atomic_load(&page_of(w)->stage) != STAGE_IDLE;
     if (!is_orderly(w, usage))
         stats_add(&w->supervisor->stats, STATS_WORKER_DEATHS, 1);
 }
@@ -246,18 +265,25 @@ static void postgres_ended(struct ward *w, const struct child_usage *usage)
         stop_begin(w->supervisor, EXIT_USAGE);
 }
 
+static void unlink_roles(struct supervisor *s)
+{
+    s->linked = false;
+    s->relink_usec = 0;
+}
+
 void care_on_exit(void *ward, const struct child_usage *usage)
 {
     struct ward *w = ward;
     struct supervisor *s = w->supervisor;
 
+    (void)FAIL_AT(DIED);
     log_end(w, usage);
     if (w->kind == WARD_WORKER)
         worker_ended(w, usage);
     else if (w->kind == WARD_POSTGRES)
         postgres_ended(w, usage);
     else
-        s->linked = false;
+        unlink_roles(s);
     w->child = child_free(w->child);
     w->peer = peer_free(w->peer);
     show_pid(w);

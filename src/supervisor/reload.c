@@ -80,7 +80,7 @@ void reload(struct supervisor *s)
     struct reason why = {0};
     bool replace;
 
-    if (read_anew(&s->settings, &new, &why) != 0) {
+    if (read_anew(&s->settings, &new, &why) != 0 || spawn_prepare(s, &new, &why) != 0) {
         log_error("reload.refused", F_STR("reason", why.text));
         settings_done(&new);
         return;

@@ -3,6 +3,7 @@
  * alone is given what libpq looks for. */
 #include "supervisor/supervisor.h"
 
+#include "base/failpoint.h"
 #include "base/fd.h"
 #include "base/process.h"
 
@@ -28,13 +29,22 @@ static const char *const intake_environment[] = {"LANG", "LC_ALL", "TZ", NULL};
 static const char *const postgres_environment[] = {"PATH", "LANG", "LC_ALL", "TZ", NULL};
 static const char *const worker_environment[] = {NULL};
 
-/* Sanitizer builds take their options from the environment, in every process. */
+/* What builds for tests hand on to every process: the options of sanitizers; who is to fail, and
+ * when (base/failpoint.h), and the library that makes calls fail (tests/torture/shim.c). */
+static const char *const test_environment[] = {
 #ifdef __SANITIZE_ADDRESS__
-static const char *const sanitizer_environment[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
-                                                    NULL};
-#else
-static const char *const sanitizer_environment[] = {NULL};
+    "ASAN_OPTIONS",
+    "UBSAN_OPTIONS",
+    "LSAN_OPTIONS",
 #endif
+#ifdef PENSTOCK_FAILPOINTS
+    "FAIL",
+    "FAIL_COUNTS",
+    "FAIL_SEED",
+    "LD_PRELOAD",
+    "SHIM_FILE",
+#endif
+    NULL};
 
 #define MAX_ENVIRONMENT 64
 
@@ -83,12 +93,18 @@ static int spawn(struct ward *w, const char *program, const char *const *argv,
     const struct child_spec spec = {
         .program = program, .argv = argv, .envp = envp, .fds = fds, .n_fds = n_fds};
     size_t n = add_environment(envp, 0, list);
+    int r;
 
-    n = add_environment(envp, n, sanitizer_environment);
+    n = add_environment(envp, n, test_environment);
     if (w->kind == WARD_POSTGRES)
         n = add_postgres_settings(w->supervisor, envp, n, settings);
     envp[n] = NULL;
-    return child_spawn(w->supervisor->loop, &spec, care_on_exit, w, &w->child);
+    r = FAIL_AT(SPAWN);
+    if (r == 0)
+        r = child_spawn(w->supervisor->loop, &spec, care_on_exit, w, &w->child);
+    if (r == 0)
+        (void)FAIL_AT(SPAWNED);
+    return r;
 }
 
 static int spawn_postgres(struct ward *w)
@@ -134,14 +150,17 @@ static void tell_peer(struct ward *to, enum wire_role role, unsigned slot, unsig
     peer_send(to->peer, &m, fd);
 }
 
-int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b, enum wire_role b_role)
+int spawn_link(struct supervisor *s, unsigned incarnation)
 {
     int pair[2], r = fd_socket_pair(pair);
 
     if (r < 0)
         return r;
-    tell_peer(a, b_role, 0, 0, pair[0]);
-    tell_peer(b, a_role, 0, 0, pair[1]);
+    tell_peer(&s->pool, ROLE_INTAKE, 0, incarnation, pair[0]);
+    tell_peer(&s->intake, ROLE_POOL, 0, incarnation, pair[1]);
+    peer_flush(s->pool.peer);
+    peer_flush(s->intake.peer);
+    (void)FAIL_AT(LINKED);
     return 0;
 }
 
@@ -150,8 +169,9 @@ int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b, enum wire_
 static int spawn_worker(struct ward *w)
 {
     struct supervisor *s = w->supervisor;
-    char program[PATH_MAX], slot[16];
-    const char *const argv[] = {"penstock:", "worker", slot, NULL};
+    char program[PATH_MAX], slot[16], user[CAGE_USER_TEXT_SIZE];
+    const char *const argv[] = {"penstock:", "worker", slot, cage_write_user(&s->worker_user, user),
+                                NULL};
     int intake[2], pool[2],
         r = process_sibling_program("penstock-worker", program, sizeof(program));
 
@@ -178,6 +198,19 @@ static int spawn_worker(struct ward *w)
     }
     tell_peer(&s->pool, ROLE_WORKER, w->slot, w->incarnation, pool[0]);
     tell_peer(&s->intake, ROLE_WORKER, w->slot, w->incarnation, intake[0]);
+    return 0;
+}
+
+int spawn_prepare(struct supervisor *s, const struct settings *settings, struct reason *why)
+{
+    struct reason missing = {0};
+
+    if (cage_check(settings, &s->worker_user, &missing) != 0) {
+        reason_add(why, "%s", missing.text);
+        return 1;
+    }
+    if (missing.text[0])
+        log_warn("sandbox.missing", F_STR("reason", missing.text));
     return 0;
 }
 

@@ -41,8 +41,15 @@ static void on_ready(void *user, struct peer *p, const struct message *m, struct
 static void on_fatal(void *user, struct peer *p, const struct message *m, struct frame *frame)
 {
     struct ward *w = user;
+    struct supervisor *s = w->supervisor;
+    int exit_code = m->fatal.exit_code == 0 ? EXIT_FAILED : (int)m->fatal.exit_code;
 
-    stop_begin(w->supervisor, m->fatal.exit_code == 0 ? EXIT_FAILED : (int)m->fatal.exit_code);
+    if (s->phase == PHASE_RUNNING && s->ready_told && exit_code == EXIT_FAILED && w->child)
+        child_kill(w->child, SIGKILL); /* the service has worked: what fails now may pass */
+    else if (w->kind == WARD_INTAKE && !w->ready)
+        stop_now(s, exit_code); /* it has nothing to drain, and could not tell when it had */
+    else
+        stop_begin(s, exit_code);
 }
 
 static void on_kill(void *user, struct peer *p, const struct message *m, struct frame *frame)
@@ -74,11 +81,16 @@ static void on_drained(void *user, struct peer *p, const struct message *m, stru
         stop_drained(w->supervisor);
 }
 
+static void on_unlinked(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct ward *w = user;
+
+    care_unlinked(w->supervisor, (unsigned)m->unlinked.incarnation);
+}
+
 static const struct peer_route routes[] = {
-    {MESSAGE_READY, on_ready},
-    {MESSAGE_FATAL, on_fatal},
-    {MESSAGE_KILL, on_kill},
-    {MESSAGE_DRAINED, on_drained},
+    {MESSAGE_READY, on_ready},     {MESSAGE_FATAL, on_fatal},       {MESSAGE_KILL, on_kill},
+    {MESSAGE_DRAINED, on_drained}, {MESSAGE_UNLINKED, on_unlinked},
 };
 
 /* Its end is told by its exit; one that breaks the protocol is made to. */
@@ -226,6 +238,8 @@ static int start_loop(struct supervisor *s)
     if (r == 0)
         r = care_init(s);
     if (r == 0)
+        r = watchdog_init(s);
+    if (r == 0)
         r = stop_init(s);
     if (r == 0 && shows_progress(s))
         r = progress_new(s, &s->progress);
@@ -284,11 +298,17 @@ int supervisor_main(const struct settings *settings, const struct run_options *o
     s.options = options;
     log_set_role("supervisor");
     process_set_name("penstock");
-    if (copy_settings(settings, &s.settings) != 0 || quieten(&s) != 0 || boot(&s, &why) < 0) {
+    if (copy_settings(settings, &s.settings) != 0 || quieten(&s) != 0)
+        return EXIT_FAILED;
+    role_apply_log_settings(&s.settings);
+    if (spawn_prepare(&s, &s.settings, &why) != 0) {
+        log_error("start", F_STR("reason", why.text));
+        return EXIT_USAGE;
+    }
+    if (boot(&s, &why) < 0) {
         log_error("start", F_STR("reason", why.text));
         return EXIT_FAILED;
     }
-    role_apply_log_settings(&s.settings);
     log_info("starting", F_STR("version", PENSTOCK_VERSION),
              F_STR("home", settings_text(&s.settings, SETTING_HOME)), F_U64("workers", s.n_wanted));
     care(&s);

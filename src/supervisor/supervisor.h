@@ -5,12 +5,14 @@
  *   care.c        which children should run, and when a dead one is started again
  *   reload.c      HUP: settings read anew
  *   stop.c        draining and stopping, in order
+ *   watchdog.c    a pool or an intake that hangs
  *   progress.c    the line on a terminal for --once
  *
  * It touches no document, speaks no SQL and starts no thread, so there is little that could end it.
  */
 #pragma once
 
+#include "base/cage.h"
 #include "base/log.h"
 #include "roles.h"
 #include "wire/role.h"
@@ -28,6 +30,7 @@ struct ward {
     bool retiring;              /* a worker: told to end after its last document */
     bool killed;                /* we ended it (time limit, stop) */
     unsigned failures;          /* in a row, without having done anything */
+    unsigned idle_ends;         /* a worker: orderly ones in a row, the same */
     uint64_t not_before_usec;   /* not started again before this */
     uint64_t documents_before;  /* a worker's page when it was started */
 };
@@ -49,25 +52,32 @@ struct supervisor {
     struct ward postgres, pool, intake;
     struct ward workers[STATS_MAX_WORKERS];
     unsigned n_wanted; /* workers */
-    bool linked;       /* pool and intake have each other */
+    struct cage_user worker_user;
+    bool linked;          /* pool and intake have each other */
+    unsigned link;        /* the number of their link */
+    uint64_t relink_usec; /* no other before this */
     bool ready_told;
     bool embedded;
     enum phase phase;
     int exit_code;
     int lock_fd, embedded_fd;
     struct signal_watch *signals[4];
-    struct timer *care, *stop;
+    struct timer *care, *stop, *watchdog;
+    uint64_t last_tick_usec; /* of the watchdog */
     struct progress *progress;
 };
 
 extern const char *const ward_kind_names[];
 
 /* ---- spawn.c ---- */
+/* Looks up whom workers become, and what is missing of their sandbox: told in the log, or 1 and why
+ * when these settings have PENSTOCK_SANDBOX=required. Before the first worker, and at every HUP. */
+int spawn_prepare(struct supervisor *s, const struct settings *settings,
+                  struct reason *why) MUST_CHECK;
 /* Starts the process, with its link to us. On failure it stays not running. */
 int spawn_ward(struct ward *w) MUST_CHECK;
-/* Both ends of a link go to two children, as PEER. */
-int spawn_link(struct ward *a, enum wire_role a_role, struct ward *b,
-               enum wire_role b_role) MUST_CHECK;
+/* Both ends of a link, as PEER with its number, go to pool and intake. */
+int spawn_link(struct supervisor *s, unsigned incarnation) MUST_CHECK;
 
 /* ---- supervisor.c ---- */
 /* What pool and intake may say; the user is their ward. */
@@ -79,6 +89,8 @@ extern const struct peer_events supervisor_peer_events;
 void care(struct supervisor *s);
 void care_on_exit(void *ward, const struct child_usage *usage);
 int care_init(struct supervisor *s) MUST_CHECK;
+/* Pool or intake says that their link of this number has ended; perhaps because the other has. */
+void care_unlinked(struct supervisor *s, unsigned incarnation);
 unsigned care_count_workers(const struct supervisor *s);
 /* Every worker finishes its document and is replaced: for settings that workers are told at their
  * start. */
@@ -98,6 +110,11 @@ void stop_now(struct supervisor *s, int exit_code);
 void stop_drained(struct supervisor *s);
 /* A child has ended: perhaps it was the last of its phase. */
 void stop_go_on(struct supervisor *s);
+
+/* ---- watchdog.c ---- */
+int watchdog_init(struct supervisor *s) MUST_CHECK;
+/* The process has just been started: its time begins. */
+void watchdog_begin(struct ward *w);
 
 /* ---- progress.c ---- */
 int progress_new(struct supervisor *s, struct progress **ret) MUST_CHECK;

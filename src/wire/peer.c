@@ -156,6 +156,14 @@ void peer_send(struct peer *p, const struct message *m, int fd)
     link_send(p->link, p->out.data, p->out.size, fd);
 }
 
+#ifdef PENSTOCK_FAILPOINTS
+void peer_flush(struct peer *p)
+{
+    if (p && p->link)
+        link_flush(p->link);
+}
+#endif
+
 size_t peer_queued_bytes(const struct peer *p)
 {
     return p->link ? link_queued_bytes(p->link) : 0;

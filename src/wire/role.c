@@ -2,6 +2,7 @@
 #include "wire/role.h"
 
 #include "base/fd.h"
+#include "base/heartbeat.h"
 #include "base/log.h"
 #include "base/process.h"
 
@@ -103,6 +104,26 @@ static void ignore_signals(void)
         (void)signal(ignored[i], SIG_IGN);
 }
 
+static void on_heartbeat(void *user)
+{
+    struct role_base *b = user;
+
+    heartbeat();
+    timer_set(b->heartbeat, HEARTBEAT_USEC);
+}
+
+static int begin_heartbeat(struct role_base *b)
+{
+    struct stats *page = b->stats.stats;
+    int r = timer_new(b->loop, on_heartbeat, b, &b->heartbeat);
+
+    if (r < 0)
+        return r;
+    heartbeat_init(b->self == ROLE_POOL ? &page->pool_beat_usec : &page->intake_beat_usec);
+    timer_set(b->heartbeat, HEARTBEAT_USEC);
+    return 0;
+}
+
 static int boot(struct role_base *b)
 {
     const struct peer_spec spec = {
@@ -121,6 +142,8 @@ static int boot(struct role_base *b)
         r = stats_inherit(FD_STATS, -1, &b->stats);
     if (r == 0)
         r = loop_new(&b->loop);
+    if (r == 0)
+        r = begin_heartbeat(b);
     if (r == 0)
         r = make_routes(b);
     return r < 0 ? r : peer_new(b->loop, FD_SUPERVISOR, &spec, &b->peer_events, b, &b->supervisor);
@@ -162,5 +185,12 @@ void role_fatal(struct role_base *b, int exit_code, const char *reason)
     };
 
     log_error("fatal", F_STR("reason", reason));
+    peer_send(b->supervisor, &m, -1);
+}
+
+void role_unlinked(struct role_base *b, unsigned incarnation)
+{
+    const struct message m = {.type = MESSAGE_UNLINKED, .unlinked = {.incarnation = incarnation}};
+
     peer_send(b->supervisor, &m, -1);
 }

@@ -43,6 +43,8 @@ static ssize_t read_chunk(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t
         return -errno;
     if (EVP_DigestUpdate(hash, d->bytes + d->size, (size_t)n) != 1)
         return -ENOMEM;
+    if (d->progress)
+        stats_progress(d->progress);
     d->byte_size += (uint64_t)n;
     d->size += (size_t)MIN((uint64_t)n, max_bytes - MIN(max_bytes, d->size));
     return n;
@@ -68,6 +70,14 @@ static bool is_same(const struct stat *a, const struct stat *b)
     return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* The first use of libcrypto reads its configuration. */
+int document_prepare(void)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+
+    return EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
 }
 
 int document_read(struct document *d, int fd, uint64_t expected_bytes, uint64_t max_bytes)

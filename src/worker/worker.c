@@ -9,6 +9,7 @@
 #include "worker/worker.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/process.h"
@@ -25,6 +26,7 @@
 
 struct worker {
     unsigned slot;
+    struct cage_user user; /* as whom documents are read */
     struct settings settings;
     struct stats_map stats;
     struct worker_page *page;
@@ -89,10 +91,12 @@ static void begin_document(struct worker *w, uint64_t token)
     atomic_store_explicit(&w->page->token, token, memory_order_relaxed);
     atomic_store_explicit(&w->page->since_usec, clock_now_usec(), memory_order_relaxed);
     set_stage(w, STAGE_READ);
+    sandbox_limit_cpu((unsigned)settings_number(&w->settings, SETTING_MAX_CPU_SECONDS));
 }
 
 static void end_document(struct worker *w)
 {
+    sandbox_limit_cpu(0);
     set_stage(w, STAGE_IDLE);
     atomic_store_explicit(&w->page->token, 0, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
@@ -129,6 +133,7 @@ static void send_result(struct worker *w, const struct message_document *d, uint
 
     set_stage(w, STAGE_SEND);
     send_message(w, FD_WORKER_POOL, &m);
+    (void)FAIL_AT(SENT);
 }
 
 static void extract_and_send(struct worker *w, const struct message_document *d)
@@ -146,6 +151,8 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
     bytes_copy(d->name, name, sizeof(name));
     set_stage(w, STAGE_EXTRACT);
     r = extract_document(w->extractor, &in, &w->extraction);
+    if (r == 0)
+        r = FAIL_AT(EXTRACTED);
     if (r < 0)
         quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
     send_result(w, d, clock_now_usec() - start);
@@ -175,14 +182,18 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
     if (!w->started)
         quit(WORKER_EXIT_PROTOCOL, "a document came before START", 0);
     begin_document(w, d->token);
+    (void)FAIL_AT(RECEIVED);
     r = document_read(&w->document, frame->fd, d->size,
                       (uint64_t)settings_number(&w->settings, SETTING_MAX_PARSE_BYTES));
     frame->fd = fd_close(frame->fd);
+    if (r == 0)
+        r = FAIL_AT(READ);
     if (r == -ENOMEM)
         quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
     if (r == 0 && !w->document.changed && !d->hash_only)
         extract_and_send(w, d);
     send_done(w, d->token, r);
+    (void)FAIL_AT(DONE);
     end_document(w);
     send_want(w);
 }
@@ -200,24 +211,33 @@ static void on_setting(struct worker *w, const struct message *m)
         quit(WORKER_EXIT_PROTOCOL, why.text, 0);
 }
 
-static void on_start(struct worker *w)
+/* What libraries load lazily is loaded now; then the door is locked. */
+static void prepare(struct worker *w)
 {
     const struct extract_limits limits = {
         .max_text_bytes = (size_t)settings_number(&w->settings, SETTING_MAX_TEXT_BYTES),
         .max_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_DEPTH),
+        .progress = &w->page->progress,
     };
     struct reason why = {0};
-    int r;
+    unsigned layers;
+    int r = extract_open(&limits, &w->extractor, &why);
 
+    if (r == 0)
+        r = document_prepare();
+    if (r == 0)
+        r = sandbox_enter(&w->settings, &w->user, &layers, &why);
+    if (r != 0)
+        quit(WORKER_EXIT_START, why.text, r);
+    atomic_store_explicit(&w->page->layers, layers, memory_order_relaxed);
+}
+
+static void on_start(struct worker *w)
+{
     if (w->started)
         quit(WORKER_EXIT_PROTOCOL, "START came twice", 0);
     w->started = true;
-    r = extract_open(&limits, &w->extractor, &why);
-    if (r != 0)
-        quit(WORKER_EXIT_START, why.text, r);
-    r = sandbox_enter(&w->settings);
-    if (r < 0)
-        quit(WORKER_EXIT_START, "the sandbox cannot be entered", r);
+    prepare(w);
     for (int i = 0; i < DOCUMENTS_AHEAD; i++)
         send_want(w);
 }
@@ -295,6 +315,7 @@ static int find_page(struct worker *w)
     int r = stats_inherit(FD_WORKER_STATS, (int)w->slot, &w->stats);
 
     w->page = r == 0 ? stats_worker(&w->stats, w->slot) : &own;
+    w->document.progress = &w->page->progress;
     return r == -EBADF ? 0 : r;
 }
 
@@ -306,9 +327,10 @@ static void ignore_signals(void)
 
     for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
         (void)signal(ignored[i], SIG_IGN);
+    (void)signal(SIGPROF, SIG_DFL); /* sandbox_limit_cpu() */
 }
 
-static int boot(struct worker *w, const char *slot)
+static int boot(struct worker *w, const char *slot, char *user)
 {
     static char role[16];
     char name[16];
@@ -325,6 +347,10 @@ static int boot(struct worker *w, const char *slot)
     frame_reader_init(&w->intake, FD_WORKER_INTAKE, WIRE_MAX_BYTES);
     frame_reader_init(&w->pool, FD_WORKER_POOL, WIRE_MAX_BYTES);
     r = settings_init(&w->settings);
+    if (r == 0 && user) {
+        r = cage_read_user(user, &w->user);
+        memset(user, 0, strlen(user)); /* `ps` has a column for it */
+    }
     return r == 0 ? find_page(w) : r;
 }
 
@@ -333,11 +359,11 @@ int worker_main(int argc, char **argv)
     static struct worker w;
     int r;
 
-    if (argc != 3) {
+    if (argc < 3 || argc > 4) {
         fprintf(stderr, "penstock-worker is started by penstock; see `penstock run --help`\n");
         return EXIT_USAGE;
     }
-    r = boot(&w, argv[2]);
+    r = boot(&w, argv[2], argv[3]);
     if (r < 0)
         quit(WORKER_EXIT_START, "boot", r);
     send_hello(&w, FD_WORKER_POOL);

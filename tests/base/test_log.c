@@ -1,6 +1,7 @@
 /* A line an event, that no value can forge. */
 #include "common.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 
 /* Standard error goes into a pipe while an event is written; returns what came out. Static. */
@@ -133,6 +134,37 @@ static void what_is_below_the_level_is_not_written(void **state UNUSED)
     assert_contains(listen_end(), "level=error event=d");
 }
 
+/* A reader that does not read: the first line that does not fit waits a second for it, the next do
+ * not, and once there is room again the number of those dropped is told. */
+static void nobody_waits_for_a_reader_that_hangs(void **state UNUSED)
+{
+    char much[3000] = {0};
+    const char *heard_both;
+    uint64_t begun;
+
+    memset(much, 'x', sizeof(much) - 1);
+    listen_begin();
+    assert_int_equal(fcntl(out[1], F_SETPIPE_SZ, 4096), 4096);
+    assert_int_equal(fcntl(out[1], F_SETFL, 0), 0);
+    log_info("fits", F_STR("text", much));
+    begun = clock_now_usec();
+    log_info("waits", F_STR("text", much));
+    assert_in_range(clock_now_usec() - begun, 900 * USEC_PER_MSEC, 60 * USEC_PER_SEC);
+    begun = clock_now_usec();
+    for (int i = 0; i < 100; i++)
+        log_info("dropped", F_STR("text", much));
+    assert_in_range(clock_now_usec() - begun, 0, 900 * USEC_PER_MSEC);
+    while (read(out[0], much, sizeof(much)) > 0)
+        continue;
+    log_info("heard");
+    heard_both = listen_end();
+    assert_contains(heard_both, "event=heard\n");
+    assert_contains(heard_both, "event=log.lost lines=101\n");
+    listen_begin();
+    log_info("again");
+    assert_null(strstr(listen_end(), "log.lost"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -142,6 +174,7 @@ int main(void)
         cmocka_unit_test_setup(an_error_is_told_in_words, reset),
         cmocka_unit_test_setup(json_lines_hold_the_same_pairs, reset),
         cmocka_unit_test_setup(what_is_below_the_level_is_not_written, reset),
+        cmocka_unit_test_setup(nobody_waits_for_a_reader_that_hangs, reset),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import time
 
 import psycopg2
 import pytest
@@ -137,7 +138,7 @@ def test_a_stopped_database_statement_is_not_blamed_on_documents(penstock):
     with blocker.cursor() as cursor:
         cursor.execute("lock table penstock.documents in exclusive mode")
         files = drop_corpus(penstock, corpus(50))
-        wait_until("it says what it waits for", lambda: "statement timeout" in penstock.log(), 10)
+        wait_until("it says what it waits for", lambda: "lock timeout" in (penstock.status()["database_waits_for"] or ""), 10)
     blocker.rollback()
     blocker.close()
     finish(penstock, {**files, "before.txt": "before"})
@@ -182,6 +183,32 @@ def test_a_crashing_parser_is_the_documents_fault(penstock):
     job = penstock.job("large.html")
     assert (job["attempt"], job["strikes"], job["outcome"]) == (2, 1, "stored")
     assert "SIGSEGV" in penstock.value("select details->>'cause' from penstock.events where job_id = %s", job["id"])
+
+
+@pytest.mark.parametrize("role", ["pool_pid", "intake_pid"])
+def test_a_role_that_hangs_is_replaced(penstock, role):
+    penstock.start(PENSTOCK_WATCHDOG_SECONDS=2)
+    pid = penstock.status()[role]
+    os.kill(pid, signal.SIGSTOP)
+    files = drop_corpus(penstock, corpus(50))
+    wait_until(f"another {role}", lambda: penstock.status()[role] not in (0, pid), 15)
+    assert "event=child.hangs" in penstock.log()
+    finish(penstock, files)
+
+
+def test_a_service_that_was_stopped_as_a_whole_goes_on_as_it_was(penstock):
+    """As by Ctrl-Z, or in a container that was frozen."""
+    penstock.start(PENSTOCK_WATCHDOG_SECONDS=2)
+    everybody = [penstock.pid, *children(penstock.pid)]
+    for pid in everybody:
+        os.kill(pid, signal.SIGSTOP)
+    time.sleep(5)
+    os.kill(penstock.pid, signal.SIGCONT)
+    time.sleep(0.5)
+    for pid in everybody[1:]:
+        os.kill(pid, signal.SIGCONT)
+    finish(penstock, drop_corpus(penstock, corpus(50)))
+    assert "event=child.hangs" not in penstock.log()
 
 
 def test_no_process_outlives_a_killed_supervisor(penstock):

@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from penstock import DONE, FAILED, QUARANTINED, USAGE, wait_until
 
 
@@ -118,3 +119,58 @@ def test_a_row_that_the_database_refuses_is_set_aside_and_the_others_are_stored(
     penstock.command("retry", str(failed["job"]))
     assert penstock.run_once() == DONE
     assert penstock.value("select count(*) from penstock.documents") == 61
+
+
+def test_a_database_that_refuses_every_row_convicts_nobody(penstock):
+    """Then it is the database that is broken. Nothing is blamed, and everything goes on once it is mended."""
+    penstock.command("migrate", "up")
+    penstock.sql("alter table penstock.documents add constraint nothing check (false)")
+    penstock.start()
+    files = {f"{n}.txt": f"document {n}" for n in range(20)}
+    for name, text in files.items():
+        penstock.drop(name, text)
+    wait_until("it sees that a blank document is refused as well", lambda: "event=database.refuses" in penstock.log())
+    assert penstock.json("failed") == []
+    penstock.sql("alter table penstock.documents drop constraint nothing")
+    penstock.wait_filed(20)
+    penstock.check_everything(files)
+    assert penstock.value("select sum(strikes) from penstock.jobs") == 0
+
+
+SLOW = """
+create function slow() returns trigger language plpgsql as $$
+begin
+    if new.body like '%%never ends%%' then perform pg_sleep(60); end if;
+    return new;
+end
+$$;
+create trigger slow before insert on penstock.documents for each row execute function slow()
+"""
+
+
+def test_a_document_that_the_database_never_ends_with_is_set_aside_and_the_others_go_on(penstock):
+    penstock.command("migrate", "up")
+    penstock.sql(SLOW)
+    penstock.start(DB_STATEMENT_TIMEOUT="300ms", PENSTOCK_MAX_ATTEMPTS=2)
+    penstock.drop("slow.txt", "this one never ends")
+    for n in range(30):
+        penstock.drop(f"{n}.txt", f"document {n}")
+    penstock.wait_filed(31, timeout=60)
+    assert penstock.value("select count(*) from penstock.documents") == 30
+    (failed,) = penstock.json("failed")
+    assert failed["path"] == "slow.txt" and "57014" in failed["reason"]
+
+
+@pytest.mark.parametrize("table", ["events", "jobs"])
+def test_a_record_that_the_database_refuses_is_made_without_its_words(penstock, table):
+    """The reason says PENSTOCK_MAX_BYTES, and somebody's constraint does not like that."""
+    penstock.command("migrate", "up")
+    column = {"events": "details::text", "jobs": "error"}[table]
+    penstock.sql(f"alter table penstock.{table} add constraint no_words check ({column} not like '%%KB%%')")
+    penstock.sql(f"alter table penstock.{table} add constraint no_names check ({column} not like '%%PENSTOCK%%')")
+    penstock.drop("large.txt", "x" * 5000)
+    assert penstock.run_once(PENSTOCK_MAX_BYTES="4kB") == QUARANTINED
+    (failed,) = penstock.json("failed")
+    assert (failed["path"], failed["size"]) == ("large.txt", 5000)
+    if table == "jobs":
+        assert "refuses the reason" in failed["reason"]

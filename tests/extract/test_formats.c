@@ -127,6 +127,48 @@ static void xml_is_the_text_of_its_elements(void **state)
     assert_string_equal(out.language, "pt-BR");
 }
 
+static void xml_entities_are_replaced_up_to_a_bound(void **state)
+{
+    char *value = repeat("x", 1000), *references = repeat("&e;", 2000), *text = allocate(10000);
+
+    (void)state;
+    sprintf(text, "<!DOCTYPE a [<!ENTITY e '%s'>]><a>&e;&e;</a>", value);
+    read_text("a", text);
+    assert_int_equal(out.body.size, 2000);
+    assert_false(out.truncated);
+    sprintf(text, "<!DOCTYPE a [<!ENTITY e '%s'>]><a>%s</a>", value, references);
+    read_text("a", text);
+    assert_in_range(out.body.size, 1000000, 1 << 20);
+    assert_true(out.truncated);
+    free(value);
+    free(references);
+    free(text);
+}
+
+static void markup_that_would_be_slow_is_plain_text(void **state)
+{
+    static const struct {
+        const char *head, *before, *behind, *tail; /* of each number */
+    } cases[] = {
+        {"<html>", "<e", ">", ""},
+        {"<a>", "<e", "/>", "</a>"},
+        {"<!DOCTYPE a [", "<!ENTITY e", " ''>", "]><a>x</a>"},
+    };
+    char *text = allocate(4u << 20), *at;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        at = text + sprintf(text, "%s", cases[i].head);
+        for (unsigned k = 0; k < 100000; k++)
+            at += sprintf(at, "%s%u%s", cases[i].before, k, cases[i].behind);
+        at += sprintf(at, "%s", cases[i].tail);
+        read_text("a", text);
+        assert_string_equal(out.media_type, "text/plain");
+        assert_int_equal(out.body.size, at - text);
+    }
+    free(text);
+}
+
 static void json_keeps_its_text_and_tells_its_title(void **state)
 {
     static const struct expectation cases[] = {
@@ -323,6 +365,8 @@ int main(void)
         cmocka_unit_test(html_is_the_text_that_a_reader_sees),
         cmocka_unit_test(html_has_title_language_and_metadata),
         cmocka_unit_test(xml_is_the_text_of_its_elements),
+        cmocka_unit_test(xml_entities_are_replaced_up_to_a_bound),
+        cmocka_unit_test(markup_that_would_be_slow_is_plain_text),
         cmocka_unit_test(json_keeps_its_text_and_tells_its_title),
         cmocka_unit_test(csv_tells_its_shape),
         cmocka_unit_test(columns_are_bounded),

@@ -144,10 +144,12 @@ static int teardown(void **state)
     return 0;
 }
 
+#define ANSWER_USEC (60 * USEC_PER_SEC)
+
 static void run_list(struct world *w, const struct statement *list, size_t n)
 {
     w->log[0] = '\0';
-    assert_int_equal(conn_run(w->conn, list, n, on_done, w), 0);
+    assert_int_equal(conn_run(w->conn, list, n, ANSWER_USEC, on_done, w), 0);
     assert_string_equal(w->log, "");
     run_loop(w);
 }
@@ -392,12 +394,36 @@ static void test_one_request_at_a_time(void **state)
     struct world *w = *state;
     const struct statement one = {.sql = "select 1"};
 
-    assert_int_equal(conn_run(w->conn, &one, 1, on_done, w), 0);
+    assert_int_equal(conn_run(w->conn, &one, 1, ANSWER_USEC, on_done, w), 0);
     assert_false(conn_is_idle(w->conn));
-    assert_int_equal(conn_run(w->conn, &one, 1, on_done, w), -EBUSY);
+    assert_int_equal(conn_run(w->conn, &one, 1, ANSWER_USEC, on_done, w), -EBUSY);
     run_loop(w);
     assert_string_equal(w->log, "done;");
     assert_true(conn_idle_since_usec(w->conn) >= conn_opened_usec(w->conn));
+}
+
+/* As when its process is stopped, or what stands in between has forgotten it. */
+static void test_a_server_that_does_not_answer_in_time_is_lost(void **state)
+{
+    struct world *w = *state;
+    const struct statement sleep = {.sql = "select pg_sleep(2)"};
+
+    assert_int_equal(conn_run(w->conn, &sleep, 1, 100 * USEC_PER_MSEC, on_done, w), 0);
+    run_loop(w);
+    assert_string_equal(w->log, "done;lost;");
+    assert_int_equal(w->failure.class, SQLSTATE_LOST);
+    assert_non_null(strstr(w->failure.text, "no answer from"));
+}
+
+static void test_the_deadline_of_one_request_is_not_that_of_the_next(void **state)
+{
+    struct world *w = *state;
+    const struct statement one = {.sql = "select 1"}, slow = {.sql = "select pg_sleep(0.3)"};
+
+    assert_int_equal(conn_run(w->conn, &one, 1, 200 * USEC_PER_MSEC, on_done, w), 0);
+    run_loop(w);
+    RUN(w, slow);
+    assert_string_equal(w->log, "done;");
 }
 
 static void test_an_empty_request_is_answered(void **state)
@@ -416,7 +442,7 @@ static void test_faulty_parameters_are_refused_before_anything_is_sent(void **st
     const struct statement one = {.sql = "select $1", .params = w->params};
 
     params_add_array(w->params, PARAM_TEXT, 2);
-    assert_int_equal(conn_run(w->conn, &one, 1, on_done, w), -EINVAL);
+    assert_int_equal(conn_run(w->conn, &one, 1, ANSWER_USEC, on_done, w), -EINVAL);
     assert_true(conn_is_idle(w->conn));
 }
 
@@ -442,7 +468,7 @@ static void start_sleeping(struct world *w)
 {
     static const struct statement sleep = {.sql = "select pg_sleep(60)"};
 
-    assert_int_equal(conn_run(w->conn, &sleep, 1, on_done, w), 0);
+    assert_int_equal(conn_run(w->conn, &sleep, 1, ANSWER_USEC, on_done, w), 0);
 }
 
 #define END_OTHERS                                                                            \
@@ -729,6 +755,8 @@ int main(void)
         CONNECTED(test_an_error_ends_the_request_and_its_transaction),
         CONNECTED(test_a_transaction_may_span_requests),
         CONNECTED(test_one_request_at_a_time),
+        CONNECTED(test_a_server_that_does_not_answer_in_time_is_lost),
+        CONNECTED(test_the_deadline_of_one_request_is_not_that_of_the_next),
         CONNECTED(test_an_empty_request_is_answered),
         CONNECTED(test_faulty_parameters_are_refused_before_anything_is_sent),
         CONNECTED(test_notices_are_told),

@@ -36,6 +36,7 @@ LIBRARIES = {
     "jansson.h": "extract",
     "yaml.h": "extract",
     "magic.h": "extract",
+    "seccomp.h": "worker",
 }
 
 

@@ -2,6 +2,7 @@
 that was dropped, for the oracle."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ sys.path.insert(0, str(HERE.parent / "e2e"))
 
 import documents  # noqa: E402
 import psycopg2  # noqa: E402
+from page import Page  # noqa: E402
 from penstock import PATIENCE, Penstock, children, is_alive, wait_until  # noqa: E402, F401
 from postgres import Server  # noqa: E402
 
@@ -37,10 +39,21 @@ class Manifest:
         line = {"kind": kind, "name": name, "sha256": documents.sha256(data)}
         if text is not None:
             line["text"] = documents.sha256(text)
+        self.write(line)
+
+    def write(self, line):
         with self.lock:
             self.file.write(json.dumps(line) + "\n")
             self.file.flush()
             self.n += 1
+
+    def add_file(self, kind, name, path):
+        """The same for a file that is too large to be held in memory."""
+        digest = hashlib.sha256()
+        with open(path, "rb") as file:
+            while chunk := file.read(1 << 22):
+                digest.update(chunk)
+        self.write({"kind": kind, "name": name, "sha256": digest.hexdigest()})
 
 
 class Monitor(threading.Thread):
@@ -55,6 +68,11 @@ class Monitor(threading.Thread):
         """A fault happens now. Events that come before anything was committed count as one, from the first."""
         if self.since is None:
             self.since = time.monotonic()
+
+    def wait_commit(self, timeout=30):
+        """Returns once something more is committed."""
+        last = self.last
+        wait_until("the next commit", lambda: self.last > last, timeout)
 
     def run(self):
         while not self.ended:
@@ -104,17 +122,29 @@ class Bench:
         server.create_database(self.database)
         self.url = server.url(self.database)
         self.penstock = Penstock(self.folder, url=self.url, **{"LOG_LEVEL": "info", **settings})
+        self.page = Page(self.penstock.home)
         self.manifest = Manifest(self.folder / "manifest")
         self.monitor = Monitor(self.url)
         self.feeder = None
         self.serial = 0
+        self.dropping = threading.Lock()
+        self.good = "good"  # the kind of what is dropped, for the oracle
         self.n_events = 0
-        self.notes = {}  # further figures of a scenario, by name
+        self.notes = {}  # further figures of a scenario, by name: numbers, or {name: number}, or lists of them
+        self.further_homes = []  # of other services on the same database and inbox, which have ended
+        self.settle_seconds = 120  # what a scenario leaves may take so long
+        self.cleanups = contextlib.ExitStack()  # proxies, servers, mounts of the scenario: closed after the service
+        self.mounts = contextlib.ExitStack()  # of the scenario: gone before the folder is removed
+        self.last_checks = []  # called when all has settled and the service still runs; an assertion fails the round
 
     # ---- documents ----
 
-    def drop(self, kind="good", name=None, data=None, text=None):
+    def drop(self, kind=None, name=None, data=None, text=None):
         """Moves one document into the inbox: a made one, or the one that is told. Returns its name."""
+        with self.dropping:
+            return self.drop_alone(kind or self.good, name, data, text)
+
+    def drop_alone(self, kind, name, data, text):
         if data is None:
             name, data = documents.make(self.documents_chance, self.serial)
             text = data if name.endswith((".txt", ".md")) else None
@@ -164,6 +194,19 @@ class Bench:
                 found.setdefault(role, []).append(pid)
         return found
 
+    def expect_no_strikes(self):
+        """No document may have been blamed for anything when all has settled."""
+        self.last_checks.append(self.check_no_strikes)
+
+    def check_no_strikes(self):
+        rows = self.penstock.sql("select path, strikes, error from penstock.jobs where strikes > 0 limit 5")
+        assert not rows, f"documents were blamed: {rows}"
+
+    def count_note(self, name, key, n=1):
+        """Adds to one number of the figure `name`, which is a {key: number}."""
+        counts = self.notes.setdefault(name, {})
+        counts[key] = counts.get(key, 0) + n
+
     def restart_supervisor(self):
         """SIGKILL to the supervisor, then a new start."""
         self.penstock.kill()
@@ -175,8 +218,9 @@ class Bench:
 
     # ---- the end ----
 
-    def settle(self, timeout=120):
+    def settle(self, timeout=None):
         """Waits until nothing is in the inbox and no job is open. The service must be running."""
+        timeout = timeout or self.settle_seconds
         self.stop_feeding()
         end = time.monotonic() + timeout * PATIENCE
         while time.monotonic() < end:
@@ -197,7 +241,7 @@ class Bench:
         assert code == 0, f"the service ended with {code}"
         assert not self.penstock.complaints(), self.penstock.complaints()
         result = subprocess.run(
-            [HERE / "oracle", self.folder / "manifest", self.penstock.home],
+            [HERE / "oracle", self.folder / "manifest", self.penstock.home, *self.further_homes],
             env={**os.environ, "DATABASE_URL": self.url},
             capture_output=True,
             text=True,
@@ -210,10 +254,13 @@ class Bench:
         """Ends whatever still runs. Keeps the folder and the database when somebody should look at them."""
         self.monitor.ended = True
         self.stop_feeding()
-        with contextlib.suppress(AssertionError):
-            self.penstock.end()
+        with self.cleanups:
+            with contextlib.suppress(AssertionError):
+                self.penstock.end()
+            self.mounts.close()
+            if not keep:
+                self.server.drop_database(self.database)
         if not keep:
-            self.server.drop_database(self.database)
             shutil.rmtree(self.folder)
 
 

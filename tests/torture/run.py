@@ -12,12 +12,31 @@ import time
 import traceback
 import zlib
 
+import calls  # noqa: F401 (registers its scenarios)
+import adversary  # noqa: F401
+import files  # noqa: F401
+import folders  # noqa: F401
+import homes  # noqa: F401
+import contention  # noqa: F401
+import database  # noqa: F401
+import failpoints  # noqa: F401
+import outages  # noqa: F401
+import hostile  # noqa: F401
+import poison  # noqa: F401
 import processes  # noqa: F401 (registers its scenarios)
+import recovery  # noqa: F401
 from bench import Bench, make_server
 from scenario import SCENARIOS
 
 BAD = ("lost", "twice", "stuck", "wrongly_quarantined", "not_convicted", "unexplained", "foreign")
 HEAD = ("scenario", "events", "documents", "lost", "twice", "stuck", "innocent", "recovery p50", "p99", "seconds")
+
+
+def merge(known, more):
+    """The figures of two rounds as one: {name: number} is added up, a list goes on, what is single becomes a list."""
+    if isinstance(more, dict):
+        return {k: (known or {}).get(k, 0) + more.get(k, 0) for k in {**(known or {}), **more}}
+    return [*(known or []), *(more if isinstance(more, list) else [more])]
 
 
 class Tally:
@@ -27,14 +46,18 @@ class Tally:
         self.name, self.events, self.seconds, self.rounds = name, 0, 0.0, []
         self.sums = dict.fromkeys(("documents", "stored", "quarantined", *BAD), 0)
         self.recoveries, self.errors, self.notes = [], [], {}
+        self.missing = None  # why it was not run
 
     def add(self, bench, verdict):
         self.events += bench.n_events
         self.recoveries += bench.monitor.recoveries
         for name in self.sums:
             self.sums[name] += verdict[name]
+        self.add_notes(bench)
+
+    def add_notes(self, bench):
         for name, value in bench.notes.items():
-            self.notes.setdefault(name, []).append(value)
+            self.notes[name] = merge(self.notes.get(name), value)
 
     def failed(self):
         return bool(self.errors) or any(self.sums[name] for name in BAD)
@@ -50,6 +73,8 @@ class Tally:
         def seconds(value):
             return "-" if value is None else f"{value * 1000:.0f} ms"
 
+        if self.missing:
+            return (self.name, f"not run: {self.missing}", *[""] * (len(HEAD) - 2))
         s = self.sums
         figures = (self.events, s["documents"], s["lost"] + s["foreign"], s["twice"], s["stuck"], s["wrongly_quarantined"])
         return (self.name, *figures, seconds(self.recovery(0.5)), seconds(self.recovery(0.99)), f"{self.seconds:.0f}")
@@ -57,6 +82,7 @@ class Tally:
     def as_json(self):
         return {
             "scenario": self.name,
+            "not_run": self.missing,
             "events": self.events,
             "seconds": round(self.seconds, 1),
             **self.sums,
@@ -70,7 +96,7 @@ class Tally:
 
 def print_table(tallies):
     rows = [HEAD, *(t.row() for t in tallies)]
-    widths = [max(len(str(row[i])) for row in rows) for i in range(len(HEAD))]
+    widths = [max(len(str(row[i])) for row in rows if row[-1] != "") for i in range(len(HEAD))]
     for row in rows:
         cells = (str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(row, widths)))
         print("  ".join(cells).rstrip())
@@ -93,10 +119,14 @@ class Runner:
         home.chmod(0o755)
         server = make_server(home / "server") if scenario.own_server else self.shared_server()
         bench = Bench(home, server, seed, {**scenario.settings, **self.settings})
+        if scenario.own_server:
+            bench.cleanups.callback(lambda: server.stop() if server.runs() else None)
         good = False
         try:
             scenario.run(bench, events)
             bench.settle()
+            for check in bench.last_checks:
+                check()
             verdict = bench.judge()
             good = not verdict["examples"]
             tally.add(bench, verdict)
@@ -105,11 +135,10 @@ class Runner:
         except Exception as error:  # a round that breaks is a result
             tally.errors.append(f"{name}, seed {seed}: {type(error).__name__}: {error}")
             tally.events += bench.n_events
+            tally.add_notes(bench)
             traceback.print_exc()
         finally:
             bench.close(keep=not good)
-            if scenario.own_server:
-                server.stop()
         tally.rounds.append(seed)
         return good
 
@@ -117,6 +146,9 @@ class Runner:
         tally = Tally(scenario.name)
         begun = time.monotonic()
         number = 0
+        tally.missing = scenario.missing
+        if scenario.missing:
+            return tally
         while tally.events < events and not tally.errors:
             self.run_round(scenario, number, min(scenario.round, events - tally.events), tally)
             number += 1

@@ -15,15 +15,16 @@ class Scenario:
     long: int  # events of `--long`
     round: int  # events at most in one round, which has a database and a home of its own
     own_server: bool  # breaks the server itself: not the one that others use
+    missing: str | None  # what keeps it from being run on this machine
     settings: dict  # of the service, in addition to Bench's
 
 
-def scenario(name, *, quick, long, round=500, own_server=False, **settings):
+def scenario(name, *, quick, long, round=500, own_server=False, missing=None, **settings):
     """Registers the function below it. Events are what the scenario counts: kills, cuts, files, failures."""
 
     def register(function):
         assert name not in SCENARIOS, name
-        SCENARIOS[name] = Scenario(name, function, quick, long, round, own_server, settings)
+        SCENARIOS[name] = Scenario(name, function, quick, long, round, own_server, missing, settings)
         return function
 
     return register

@@ -84,11 +84,11 @@ static UNUSED struct message hear(struct end *e, enum message_type type)
     return m;
 }
 
-/* Starts the program with just these descriptors: 3 the intake, 4 the pool, `page` at 5 when >= 0.
- */
-static UNUSED struct worker *start_program(int page, int stderr_fd)
+/* Starts the program with just these descriptors: 3 the intake, 4 the pool, `page` at 5 when >= 0;
+ * `user` ("uid:gid") is whom it becomes, or NULL. */
+static UNUSED struct worker *start_program_as(const char *user, int page, int stderr_fd)
 {
-    static char *const argv[] = {(char *)"penstock:", (char *)"worker", (char *)"0", NULL};
+    char *const argv[] = {(char *)"penstock:", (char *)"worker", (char *)"0", (char *)user, NULL};
     static char *const no_environment[] = {NULL};
     struct worker *w = calloc(1, sizeof(*w));
     posix_spawn_file_actions_t actions;
@@ -121,6 +121,11 @@ static UNUSED struct worker *start_program(int page, int stderr_fd)
     frame_reader_init(&w->intake.reader, intake[0], WIRE_MAX_BYTES);
     frame_reader_init(&w->pool.reader, pool[0], WIRE_MAX_RESULT_BYTES);
     return w;
+}
+
+static UNUSED struct worker *start_program(int page, int stderr_fd)
+{
+    return start_program_as(NULL, page, stderr_fd);
 }
 
 static UNUSED void say_setting(struct worker *w, const char *name, const char *value)

@@ -1,9 +1,12 @@
 /* What a worker has and has not: descriptors, environment, privileges, memory, time on earth. */
 #include "common.h"
 
+#include "base/cage.h"
+
 #include <dirent.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
+#include <time.h>
 
 /* /proc/PID/name of the worker. */
 static void read_proc(struct worker *w, const char *name, struct buf *out)
@@ -94,6 +97,87 @@ static void it_has_locked_itself_in_before_it_wants_a_document(void **state)
 
     make_ready(w);
     assert_int_equal(status_number(w, "NoNewPrivs:"), 1);
+    assert_int_equal(status_number(w, "Seccomp:"), 2); /* a filter */
+    assert_int_equal(status_number(w, "CapPrm:"), 0);
+}
+
+/* Only root can have it become somebody. */
+static void it_becomes_the_user_it_is_told(void **state)
+{
+    struct worker *w;
+
+    if (geteuid() != 0) {
+        *state = NULL;
+        skip();
+    }
+    w = start_program_as("65534:65533", -1, -1);
+    *state = w;
+    make_ready(w);
+    assert_int_equal(status_number(w, "Uid:"), 65534);
+    assert_int_equal(status_number(w, "Gid:"), 65533);
+    assert_int_equal(status_number(w, "Groups:"), 0);
+}
+
+static void it_does_not_start_as_somebody_it_does_not_understand(void **state)
+{
+    struct worker *w = start_program_as("nobody", -1, -1);
+
+    *state = w;
+    assert_int_equal(exit_code_of(w), WORKER_EXIT_START);
+}
+
+/* ---- its time ---- */
+
+/* Zeroes that take no place: hashing them takes time, and nothing else. */
+static int make_zeroes(struct worker *w, off_t size)
+{
+    char path[512];
+
+    (void)snprintf(path, sizeof(path), "%s/zeroes", w->folder);
+    write_file(path, "", 0);
+    assert_int_equal(truncate(path, size), 0);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static void make_ready_with_little_time(struct worker *w)
+{
+    greet(w);
+    say_setting(w, "PENSTOCK_MAX_CPU_SECONDS", "1");
+    say_setting(w, "PENSTOCK_MAX_PARSE_BYTES", "4kB");
+    say_start(w);
+    (void)hear(&w->intake, MESSAGE_WANT);
+    (void)hear(&w->intake, MESSAGE_WANT);
+}
+
+static void too_much_processor_time_ends_it(void **state)
+{
+    struct worker *w = *state;
+
+    make_ready_with_little_time(w);
+    give(w, 1, make_zeroes(w, (off_t)1 << 36), "zeroes", true);
+    assert_int_equal(exit_code_of(w), -SIGPROF);
+}
+
+static clock_t cpu_time_of(const struct worker *w)
+{
+    struct timespec used;
+    clockid_t clock;
+
+    assert_int_equal(clock_getcpuclockid(w->pid, &clock), 0);
+    assert_int_equal(clock_gettime(clock, &used), 0);
+    return (clock_t)(used.tv_sec * 1000 + used.tv_nsec / 1000000);
+}
+
+static void each_document_has_the_time_to_itself(void **state)
+{
+    struct worker *w = *state;
+
+    make_ready_with_little_time(w);
+    for (uint64_t i = 1; cpu_time_of(w) < 1500; i++) {
+        give(w, i, make_zeroes(w, 32 << 20), "zeroes", true);
+        (void)hear(&w->intake, MESSAGE_DONE);
+        (void)hear(&w->intake, MESSAGE_WANT);
+    }
 }
 
 static rlim_t limit_of(struct worker *w, __rlimit_resource_t what)
@@ -115,10 +199,11 @@ static void its_limits_are_those_of_the_settings(void **state)
     (void)hear(&w->intake, MESSAGE_WANT);
 #ifndef __SANITIZE_ADDRESS__
     assert_int_equal(limit_of(w, RLIMIT_AS), 300u << 20);
+    assert_int_equal(limit_of(w, RLIMIT_NPROC), 0);
 #endif
     assert_int_equal(limit_of(w, RLIMIT_CORE), 0);
     assert_int_equal(limit_of(w, RLIMIT_FSIZE), 0);
-    assert_int_equal(limit_of(w, RLIMIT_NPROC), 0);
+    assert_int_equal(limit_of(w, RLIMIT_MSGQUEUE), 0);
     assert_int_equal(limit_of(w, RLIMIT_NOFILE), 16);
 }
 
@@ -225,6 +310,7 @@ static void it_tells_the_page_what_it_does(void **state)
     struct stats_map page;
     const struct worker_page *own;
     struct worker *w;
+    uint64_t progress;
     void *folder;
 
     fd_close(mkstemp(path));
@@ -246,6 +332,12 @@ static void it_tells_the_page_what_it_does(void **state)
     assert_int_equal(atomic_load(&own->stage), STAGE_IDLE);
     assert_int_equal(atomic_load(&own->token), 0);
     assert_true(atomic_load(&own->since_usec) > 0);
+    assert_int_equal(atomic_load(&own->layers) | CAGE_USER, CAGE_ALL); /* root stays root here */
+    assert_int_equal((atomic_load(&own->layers) & CAGE_USER) != 0, geteuid() != 0);
+    progress = atomic_load(&own->progress);
+    assert_true(progress > 0);
+    give_and_wait(w, 78, make_document(w, "b.html", "<p>a<p>b<p>c", 12), "b.html");
+    assert_true(atomic_load(&own->progress) >= progress + 3);
     stats_close(&page);
 }
 
@@ -284,9 +376,9 @@ static void its_stage_is_seen_while_it_waits_for_the_pool(void **state)
 /* In a process that is killed then: starts a worker, and somebody who keeps its sockets from
  * ending.
  */
-static void start_and_wait(int out)
+static void start_and_wait(const char *user, int out)
 {
-    struct worker *w = start_program(-1, -1);
+    struct worker *w = start_program_as(user, -1, -1);
     pid_t pids[2] = {w->pid, 0};
 
     make_ready(w);
@@ -297,17 +389,16 @@ static void start_and_wait(int out)
         (void)pause();
 }
 
-static void it_dies_with_its_parent(void **state)
+static void dies_with_its_parent(const char *user)
 {
     int out[2];
     pid_t parent, pids[2] = {0, 0};
     struct pollfd gone = {.events = POLLIN};
 
-    *state = NULL;
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     parent = fork();
     if (parent == 0)
-        start_and_wait(out[1]);
+        start_and_wait(user, out[1]);
     assert_int_equal(read(out[0], pids, sizeof(pids)), sizeof(pids));
     gone.fd = pidfd_open(pids[0], 0);
     assert_true(gone.fd >= 0);
@@ -318,6 +409,14 @@ static void it_dies_with_its_parent(void **state)
     fd_close(gone.fd);
     fd_close(out[0]);
     fd_close(out[1]);
+}
+
+static void it_dies_with_its_parent(void **state)
+{
+    *state = NULL;
+    dies_with_its_parent(NULL);
+    if (geteuid() == 0)
+        dies_with_its_parent("65534:65534"); /* a change of user undoes that tie */
 }
 
 static int end_own_worker(void **state)
@@ -331,7 +430,12 @@ int main(void)
         WITH_WORKER(it_has_its_sockets_and_no_other_descriptor),
         WITH_WORKER(its_environment_is_empty),
         WITH_WORKER(it_has_locked_itself_in_before_it_wants_a_document),
+        cmocka_unit_test_teardown(it_becomes_the_user_it_is_told, end_own_worker),
+        cmocka_unit_test_teardown(it_does_not_start_as_somebody_it_does_not_understand,
+                                  end_own_worker),
         WITH_WORKER(its_limits_are_those_of_the_settings),
+        WITH_WORKER(too_much_processor_time_ends_it),
+        WITH_WORKER(each_document_has_the_time_to_itself),
 #ifndef __SANITIZE_ADDRESS__
         WITH_WORKER(a_large_file_takes_little_memory),
         WITH_WORKER(a_large_text_is_given_back),

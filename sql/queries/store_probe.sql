@@ -1,0 +1,8 @@
+-- A blank document and a blank job, as any batch would write them; always rolled back. $1 text search configuration
+with document as (
+    insert into penstock.documents (collection, sha256, name, media_type, byte_size, body, tsv)
+    values ('', sha256(uuid_send(gen_random_uuid())), '', 'text/plain', 0, 'blank',
+            penstock.vector((select $1::text::regconfig), 'blank'))
+)
+insert into penstock.jobs (collection, path, size, mtime, ctime, node, token, state, seen_at)
+values ('', uuid_send(gen_random_uuid()), 0, 0, 0, '', 0, 'claimed', now())

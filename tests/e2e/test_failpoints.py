@@ -1,0 +1,245 @@
+"""Every step can be the last one of a process: what was dropped is still stored once and filed away, and nobody is blamed.
+
+Runs with a build that has failpoints (conftest.py); other builds have no such steps.
+"""
+
+import os
+import pathlib
+import re
+import struct
+import tempfile
+
+import pytest
+from penstock import DONE, REPOSITORY, wait_until
+
+TABLE = (REPOSITORY / "include/base/failpoints.def").read_text()
+ROWS = re.findall(r'^FAILPOINT\(\w+, "(\w+)", ([01])', TABLE, re.MULTILINE)
+POINTS = [name for name, _ in ROWS]
+TAKE_ERRORS = [name for name, takes_error in ROWS if takes_error == "1"]
+FILES = {f"{n}.txt": f"document {n}" for n in range(3)}
+
+
+def point_of(way):
+    return way.partition(":")[0]
+
+
+class Failing:
+    """A service that fails at the points of FAIL, and is started again when that ends it."""
+
+    def __init__(self, penstock):
+        self.penstock, self.counts = penstock, penstock.folder / "counts"
+
+    def start(self, fail, **settings):
+        self.penstock.start(ready=False, FAIL=fail, FAIL_COUNTS=self.counts, PENSTOCK_WORKERS=1, **settings)
+
+    def rows(self):
+        data = self.counts.read_bytes() if self.counts.exists() else b""
+        return {name.rstrip(b"\0").decode(): (hits, fired) for name, hits, fired in struct.iter_unpack("32sQQ", data)}
+
+    def fired(self, way):
+        return self.rows().get(point_of(way), (0, 0))[1]
+
+    def keep_running(self):
+        """Starts the service again when it was the supervisor that was killed."""
+        if self.penstock.process.poll() is not None:
+            assert self.penstock.process.returncode == -9, f"it ended with {self.penstock.process.returncode}"
+            self.penstock.process = None
+            self.penstock.start(ready=False)
+
+    def wait(self, what, condition, timeout=30):
+        def is_so():
+            self.keep_running()
+            return condition()
+
+        wait_until(what, is_so, timeout)
+
+    def wait_empty(self, timeout=30):
+        self.wait("the inbox is empty", lambda: not self.penstock.inbox_files(), timeout)
+        self.wait("it is ready", self.penstock.is_ready)
+
+    def finish(self, files=FILES, timeout=30, strikes=0):
+        penstock = self.penstock
+        self.wait_empty(timeout)
+        penstock.wait_jobs(len(files))
+        penstock.settings = {k: v for k, v in penstock.settings.items() if k != "FAIL"}
+        assert penstock.stop() == DONE
+        penstock.check_everything(files)
+        assert penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs") == strikes
+
+
+@pytest.fixture
+def failing(penstock):
+    return Failing(penstock)
+
+
+@pytest.fixture
+def far_inbox(failing):
+    """The inbox is on another file system than the archive."""
+    with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="penstock-") as folder:
+        penstock = failing.penstock
+        assert os.stat(folder).st_dev != os.stat(penstock.home).st_dev
+        penstock.inbox, penstock.outside = pathlib.Path(folder, "inbox"), pathlib.Path(folder, "outside")
+        penstock.inbox.mkdir()
+        penstock.outside.mkdir()
+        penstock.settings["PENSTOCK_INBOX"] = penstock.inbox
+        yield failing
+        penstock.end()
+
+
+def drop_all(penstock, files=FILES):
+    for name, text in files.items():
+        penstock.drop(name, text)
+
+
+# Three new files alone do not come here: point -> what must fail before it.
+PROVOKED = {
+    "died": "received:kill@1",
+    "reported": "received:kill@1",
+    "report_heard": "received:kill@1",
+    "retried": "received:kill@1",
+    "released": "open:eio@1",
+    "claim_again_seen": "claimed:kill@1",
+}
+FAR = ["copy", "copied", "copy_named", "aside", "removed", "removed_after_copy"]
+QUARANTINE = ["shelf", "quarantined"]
+DATABASE = ["fence_missed", "commit_lost", "commit_checked", "leased"]
+PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *DATABASE]]
+
+# A worker that runs out of memory over a document blames it.
+BLAMED = {"read:enomem", "extracted:eio", "extracted:enomem"}
+
+
+def ways(points):
+    """Each point with each of its ways to fail, as FAIL has them."""
+    errors = {point: ["eio", "enomem"] if point in TAKE_ERRORS else [] for point in points}
+    return [f"{point}:{action}" for point in points for action in ["kill", *errors[point]]]
+
+
+@pytest.mark.parametrize("way", ways(PLAIN))
+def test_a_failure_at(failing, way):
+    failing.start(f"{way}@1", PENSTOCK_RESCAN_SECONDS=1)
+    drop_all(failing.penstock)
+    failing.finish(strikes=int(way in BLAMED))
+    assert failing.fired(way) == 1
+
+
+@pytest.mark.parametrize("way", ways(PROVOKED))
+def test_a_failure_after_another(failing, way):
+    failing.start(f"{PROVOKED[point_of(way)]},{way}@1")
+    drop_all(failing.penstock)
+    failing.finish()
+    assert failing.fired(way) == 1
+
+
+@pytest.mark.parametrize("way", [way for way in ways(FAR) if not way.startswith("aside:e")])
+def test_a_failure_while_filing_onto_another_file_system(far_inbox, way):
+    far_inbox.start(f"{way}@1")
+    drop_all(far_inbox.penstock)
+    far_inbox.finish()
+    assert far_inbox.fired(way) == 1
+
+
+@pytest.mark.parametrize("point", ["aside", "removed"])
+def test_killed_while_a_duplicate_is_removed(failing, point):
+    failing.start(f"{point}:kill@1")
+    files = {**FILES, "again.txt": FILES["1.txt"]}
+    drop_all(failing.penstock, files)
+    failing.finish(files)
+    assert failing.fired(point) == 1
+
+
+def test_what_could_not_be_removed_is_looked_at_again(failing):
+    """It has its name again, but a new ctime: another appearance of the same content."""
+    penstock = failing.penstock
+    failing.start("aside:eio@1")
+    drop_all(penstock, {**FILES, "again.txt": FILES["1.txt"]})
+    failing.wait_empty()
+    penstock.wait_filed(5)
+    assert failing.fired("aside") == 1
+    assert penstock.value("select count(*) from penstock.documents") == 3
+    assert penstock.value("select count(*) from penstock.jobs where outcome = 'duplicate'") == 2
+    assert len(penstock.files(penstock.archive)) == 3
+
+
+@pytest.mark.parametrize("way", ways(QUARANTINE))
+def test_a_failure_while_a_document_is_quarantined(failing, way):
+    penstock = failing.penstock
+    failing.start(f"{way}@1", PENSTOCK_MAX_ATTEMPTS=1)
+    penstock.drop("bad.txt", "%POISON segv\n")
+    drop_all(penstock)
+    failing.wait_empty()
+    penstock.wait_jobs(4)
+    assert failing.fired(way) == 1
+    job = penstock.job("bad.txt")
+    assert (job["state"], job["strikes"]) == ("quarantined", 1)
+    assert penstock.files(penstock.quarantine) == {f"{job['id']}/bad.txt": b"%POISON segv\n"}
+    assert penstock.value("select count(*) from penstock.documents") == 3
+
+
+def test_killed_when_a_claim_was_superseded(failing):
+    """The token is taken away while the pool holds the result."""
+    penstock = failing.penstock
+    failing.start("result:delay=1500@1,fence_missed:kill@1")
+    penstock.drop("0.txt", FILES["0.txt"])
+    failing.wait("the result is held", lambda: failing.fired("result"))
+    penstock.sql("update penstock.jobs set token = nextval('penstock.job_token')")
+    drop_all(penstock, {name: text for name, text in FILES.items() if name != "0.txt"})
+    failing.finish()
+    assert failing.fired("fence_missed") == 1
+
+
+@pytest.fixture
+def slow_commit(failing):
+    """A service whose store transactions sleep in COMMIT, for as long as the trigger is there."""
+    penstock = failing.penstock
+    penstock.command("migrate", "up")
+    penstock.sql(
+        "create function nap() returns trigger language plpgsql as"
+        " $$ begin perform pg_sleep(5); return null; end $$;"
+        " create constraint trigger nap after insert on penstock.documents deferrable initially deferred"
+        " for each row execute function nap()"
+    )
+    return failing
+
+
+def cut_in_commit(failing):
+    """Ends the connection that sleeps in COMMIT, and lets the next one through."""
+    penstock = failing.penstock
+    asleep = "from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+    penstock.wait_for("a commit is under way", f"select count(*) > 0 {asleep}")
+    penstock.sql(f"select pg_terminate_backend(pid) {asleep}")
+    penstock.sql("drop trigger nap on penstock.documents")
+
+
+@pytest.mark.parametrize("point", ["commit_lost", "commit_checked"])
+def test_killed_when_the_answer_to_commit_was_lost(slow_commit, point):
+    slow_commit.start(f"{point}:kill@1")
+    drop_all(slow_commit.penstock)
+    cut_in_commit(slow_commit)
+    slow_commit.finish()
+    assert slow_commit.fired(point) == 1
+
+
+def test_killed_when_the_lease_was_renewed(failing):
+    failing.start("leased:kill@1", PENSTOCK_LEASE_SECONDS=5)
+    failing.wait("the lease was renewed", lambda: failing.fired("leased"))
+    drop_all(failing.penstock)
+    failing.finish()
+
+
+@pytest.mark.parametrize("point", ["seen", "received", "extracted", "inserted", "renamed"])
+def test_nothing_but_time_is_lost_by_a_delay(failing, point):
+    failing.start(f"{point}:delay=300@1")
+    drop_all(failing.penstock)
+    failing.finish()
+    assert failing.fired(point) == 1
+
+
+def test_killed_again_and_again(failing):
+    """Every point of a plain run in turn, with several documents under way."""
+    points = ["claimed", "dispatched", "received", "sent", "begun", "inserted", "commit_sent", "commit_seen", "renamed"]
+    files = {f"{n}.txt": f"document {n}" for n in range(200)}
+    failing.start(",".join(f"{p}:kill@{3 + n}/40" for n, p in enumerate(points)), PENSTOCK_BATCH_ROWS=8)
+    failing.penstock.drop_folder("in", files)
+    failing.finish({f"in/{name}": text for name, text in files.items()}, 120)
+    assert all(failing.fired(p) for p in points), failing.rows()
