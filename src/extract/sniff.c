@@ -12,6 +12,7 @@
 #include <magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define MAGIC_FLAGS                                                                         \
     (MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_ELF | MAGIC_NO_CHECK_TEXT | \
@@ -229,13 +230,17 @@ static const char *keep_type(struct extractor *x, const char *type)
     return copy;
 }
 
-/* Whether libmagic will find the memory that it may need. */
+/* Whether libmagic will find the memory that it may need. Not by malloc(3): freeing that much teaches
+ * it to keep as much from then on. */
 static bool has_memory_to_spare(void)
 {
-    void *volatile memory = malloc(MAGIC_MEMORY_BYTES); /* or the compiler knows the answer */
+    void *memory = mmap(NULL, MAGIC_MEMORY_BYTES, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-    free(memory);
-    return memory != NULL;
+    if (memory == MAP_FAILED)
+        return false;
+    (void)munmap(memory, MAGIC_MEMORY_BYTES);
+    return true;
 }
 
 const char *sniff_binary(struct extractor *x, const struct format *known, const char *bytes,

@@ -209,8 +209,10 @@ static void done_unreadable(struct intake *in, struct item *i, int64_t error)
         settle_hold(in, i, ITEM_HELD, why);
 }
 
-static void done_storing(struct intake *in, struct item *i)
+static void done_storing(struct intake *in, const struct crew_member *c, struct item *i)
 {
+    i->worker = c->slot;
+    i->worker_incarnation = c->incarnation;
     book_move(in, i, ITEM_STORING);
     claim_apply_verdict(in, i); /* when the pool's word came before the worker's */
 }
@@ -232,7 +234,7 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
     else if (i->hash_only)
         done_hashing(in, i, &m->done);
     else
-        done_storing(in, i);
+        done_storing(in, c, i);
     let_go(c);
 }
 
@@ -354,14 +356,31 @@ static void bury_document(struct crew_member *c)
     if (first->hash_only || (c->death.stage == STAGE_IDLE && !c->overrun))
         put_back(in, first); /* it had not begun */
     else if (first->verdict != VERDICT_NONE)
-        done_storing(in, first); /* its result is in; only DONE was not sent any more */
+        done_storing(in, c, first); /* its result is in; only DONE was not sent any more */
     else
         judge(in, c, first);
+}
+
+/* It says that it has sent these results, and then it did not end well: perhaps the pool could not
+ * take them. The pool knows; those that it has are stored all the same. */
+static void ask_for_results(struct crew_member *c)
+{
+    struct intake *in = c->intake;
+    struct item *i = book_first(in, ITEM_STORING), *next;
+
+    for (; i; i = next) {
+        next = TAILQ_NEXT(i, next);
+        if (i->worker == c->slot && i->worker_incarnation == c->incarnation)
+            claim_report(in, i, "retry", "failed", false,
+                         "its worker ended before the result was stored", NULL, END_QUARANTINE);
+    }
 }
 
 /* Both its link has ended and its death has been told. Then its successor may come in. */
 static void bury(struct crew_member *c)
 {
+    if (c->death.signal != 0 || c->death.exit_code != WORKER_EXIT_DONE)
+        ask_for_results(c);
     bury_document(c);
     if (c->has_next)
         connect(c->intake, c->slot, c->next_incarnation, c->next_fd);

@@ -84,6 +84,7 @@ struct item {
     bool hash_only;                        /* its job is done: is it the same content? */
     uint8_t sha256[32]; /* hash_only: as the database has it; after STORED: of the file */
     enum item_verdict verdict;
+    unsigned worker, worker_incarnation; /* STORING: whose result it is */
     enum item_end end;
     uint64_t document;
     char outcome[16];
