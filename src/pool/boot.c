@@ -37,6 +37,18 @@ static int check_schema(struct session *s, struct reason *why)
     return r;
 }
 
+/* Whether the database was asked and does not know it: 42704, or not a name at all. Everything else
+ * may pass. */
+static bool is_unknown_name(const struct db_failure *failure)
+{
+    static const char *const codes[] = {"42704", "42601", "42602", "42622", "22023"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(codes); i++)
+        if (strcmp(failure->sqlstate, codes[i]) == 0)
+            return true;
+    return false;
+}
+
 static int check_text_config(struct pool *p, struct session *s, struct reason *why)
 {
     const char *config = settings_text(&p->base.settings, SETTING_TEXT_CONFIG);
@@ -51,10 +63,15 @@ static int check_text_config(struct pool *p, struct session *s, struct reason *w
     r = session_run(s, sql_text_config_check, params, &rows, &failure);
     (void)params_free(params);
     (void)rows_free(rows);
-    if (r != 0)
-        reason_set(why, "PENSTOCK_TEXT_CONFIG=%s: %s (`\\dF` in psql lists what there is)", config,
-                   failure.text);
-    return r == 0 ? EXIT_DONE : EXIT_USAGE;
+    if (r == 0)
+        return EXIT_DONE;
+    if (!is_unknown_name(&failure)) {
+        reason_set(why, "%s", failure.text);
+        return EXIT_DATABASE;
+    }
+    reason_set(why, "PENSTOCK_TEXT_CONFIG=%s: %s (`\\dF` in psql lists what there is)", config,
+               failure.text);
+    return EXIT_USAGE;
 }
 
 /* 0; else the exit code, and why. */

@@ -10,6 +10,7 @@ import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -264,5 +265,22 @@ class Bench:
             shutil.rmtree(self.folder)
 
 
+class CopiedServer(Server):
+    """initdb runs once; every further server begins as a copy of what it made."""
+
+    made = None
+
+    def call(self, program, *arguments):
+        if program != "initdb":
+            super().call(program, *arguments)
+            return
+        if not CopiedServer.made:
+            CopiedServer.made = tempfile.TemporaryDirectory(prefix="penstock-initdb-", dir="/tmp")
+            if os.geteuid() == 0:
+                shutil.chown(CopiedServer.made.name, "postgres")
+            super().call("initdb", "-D", f"{CopiedServer.made.name}/data", *arguments[2:])
+        subprocess.run(["cp", "-a", f"{CopiedServer.made.name}/data", self.data], check=True)
+
+
 def make_server(folder):
-    return Server(str(folder))
+    return CopiedServer(str(folder))

@@ -137,8 +137,7 @@ class Probe:
         if not self.settled(30):
             raise Stuck(f"{self.troubles}; and not after a restart either")
 
-    def close(self):
-        self.shim.disarm()
+    def report(self):
         self.bench.notes["failed"] = self.failed
         assert not self.troubles, self.troubles
 
@@ -275,7 +274,8 @@ def fail_calls(bench, events, role, kinds, everything):
         else:
             sample(probe, role, kinds, events)
     finally:
-        probe.close()
+        probe.shim.disarm()
+    probe.report()
     assert bench.n_events > 0, "no call failed"
     strikes = bench.penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs")
     bench.notes["strikes"] = int(strikes)

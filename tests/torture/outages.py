@@ -284,8 +284,7 @@ def no_entry(bench, events):
         servers.terminate(bench.server, bench.database)
         bench.n_events += 1
         expect_reason(bench, words)
-        if bench.n_events > 4 or events <= 4:
-            time.sleep(bench.chance.uniform(0, 0.5))
+        time.sleep(bench.chance.uniform(0, 0.5))
         refuse(bench, False)
         back(bench)
         bench.monitor.wait_commit(60)

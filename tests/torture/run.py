@@ -29,7 +29,11 @@ from bench import Bench, make_server
 from scenario import SCENARIOS
 
 BAD = ("lost", "twice", "stuck", "wrongly_quarantined", "not_convicted", "unexplained", "foreign")
-HEAD = ("scenario", "events", "documents", "lost", "twice", "stuck", "innocent", "recovery p50", "p99", "seconds")
+ROUND_STEP = 1_000_003  # between the seeds of two rounds
+HEAD = (
+    *("scenario", "events", "documents", "lost", "twice", "stuck", "innocent", "at large"),
+    *("recovery p50", "p99", "seconds", ""),
+)
 
 
 def merge(known, more):
@@ -74,10 +78,12 @@ class Tally:
             return "-" if value is None else f"{value * 1000:.0f} ms"
 
         if self.missing:
-            return (self.name, f"not run: {self.missing}", *[""] * (len(HEAD) - 2))
+            return (self.name, *["-"] * (len(HEAD) - 2), f"not run: {self.missing}")
         s = self.sums
-        figures = (self.events, s["documents"], s["lost"] + s["foreign"], s["twice"], s["stuck"], s["wrongly_quarantined"])
-        return (self.name, *figures, seconds(self.recovery(0.5)), seconds(self.recovery(0.99)), f"{self.seconds:.0f}")
+        at_large = s["not_convicted"] + s["unexplained"]
+        figures = (s["documents"], s["lost"] + s["foreign"], s["twice"], s["stuck"], s["wrongly_quarantined"], at_large)
+        times = (seconds(self.recovery(0.5)), seconds(self.recovery(0.99)), f"{self.seconds:.0f}")
+        return (self.name, self.events, *figures, *times, "FAILED" if self.failed() else "ok")
 
     def as_json(self):
         return {
@@ -95,11 +101,30 @@ class Tally:
 
 
 def print_table(tallies):
+    """The first and the last column are words, the others figures."""
     rows = [HEAD, *(t.row() for t in tallies)]
-    widths = [max(len(str(row[i])) for row in rows if row[-1] != "") for i in range(len(HEAD))]
+    widths = [max(len(str(row[i])) for row in rows) for i in range(len(HEAD) - 1)]
     for row in rows:
-        cells = (str(c).ljust(w) if i == 0 else str(c).rjust(w) for i, (c, w) in enumerate(zip(row, widths)))
-        print("  ".join(cells).rstrip())
+        figures = (str(c).rjust(w) for c, w in zip(row[1:-1], widths[1:]))
+        print("  ".join((row[0].ljust(widths[0]), *figures, row[-1])).rstrip(), flush=True)
+
+
+def print_failure(tally):
+    faults = ", ".join(f"{n} {name}" for name, n in tally.sums.items() if name in BAD and n)
+    print(f"FAILED: {tally.name}: {faults or 'see the errors'}")
+    for error in tally.errors:
+        print(f"    {error}")
+
+
+def print_end(tallies, wanted):
+    """One line that says what was run, and how it ended."""
+    ran = [t for t in tallies if not t.missing]
+    bad, n_events = [t for t in ran if t.failed()], sum(t.events for t in ran)
+    sums = {name: sum(t.sums[name] for t in ran) for name in ("documents", *BAD)}
+    text = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in sums.items())
+    left = f"; {wanted - len(ran)} scenarios were not run" if wanted > len(ran) else ""
+    verdict = f"FAILED ({len(bad)} of {len(ran)} scenarios)" if bad else "PASSED" if ran else "NOTHING WAS RUN"
+    print(f"{verdict}: {len(ran)} scenarios, {n_events} events: {text}{left}", flush=True)
 
 
 class Runner:
@@ -112,7 +137,7 @@ class Runner:
         return self.server
 
     def run_round(self, scenario, number, events, tally):
-        seed = self.seed + number * 1_000_003 + zlib.crc32(scenario.name.encode())
+        seed = self.seed + number * ROUND_STEP + zlib.crc32(scenario.name.encode())
         name = f"{scenario.name}-{number}"
         home = self.folder / name
         home.mkdir()
@@ -124,6 +149,7 @@ class Runner:
         good = False
         try:
             scenario.run(bench, events)
+            assert bench.n_events > 0, "the round made no event"
             bench.settle()
             for check in bench.last_checks:
                 check()
@@ -133,8 +159,10 @@ class Runner:
             if not good:
                 print(f"{name}, seed {seed}: {json.dumps(verdict['examples'], indent=1)}", flush=True)
         except Exception as error:  # a round that breaks is a result
-            tally.errors.append(f"{name}, seed {seed}: {type(error).__name__}: {error}")
+            replay = f"scripts/torture {scenario.name} --events {events} --seed {self.seed + number * ROUND_STEP}"
+            tally.errors.append(f"{name}: {type(error).__name__}: {error} (replay: {replay})")
             tally.events += bench.n_events
+            tally.recoveries += bench.monitor.recoveries
             tally.add_notes(bench)
             traceback.print_exc()
         finally:
@@ -180,6 +208,10 @@ def parse(argv):
     return options
 
 
+def write_json(path, seed, tallies):
+    path.write_text(json.dumps({"seed": seed, "scenarios": [t.as_json() for t in tallies]}, indent=1))
+
+
 def wanted_events(scenario, options):
     return options.events if options.events is not None else scenario.long if options.long else scenario.quick
 
@@ -196,27 +228,27 @@ def main(argv):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="penstock-torture-", dir="/tmp"))
     folder.chmod(0o755)
     runner = Runner(folder, seed, dict(pair.split("=", 1) for pair in options.set))
+    chosen = [s for s in [SCENARIOS[n] for n in options.scenarios] or SCENARIOS.values() if wanted_events(s, options) > 0]
     tallies = []
     try:
-        for scenario in [SCENARIOS[n] for n in options.scenarios] or SCENARIOS.values():
-            events = wanted_events(scenario, options)
-            if events > 0:
-                tallies.append(runner.run(scenario, events))
-                print_table(tallies[-1:])
+        for scenario in chosen:
+            tallies.append(runner.run(scenario, wanted_events(scenario, options)))
+            print_table(tallies[-1:])
+            if options.json:
+                write_json(options.json, seed, tallies)
     finally:
         runner.close()
+        print()
+        print_table(tallies)
+        print_end(tallies, len(chosen))
     bad = [t for t in tallies if t.failed()]
-    print()
-    print_table(tallies)
     for tally in bad:
-        print(f"FAILED: {tally.name}: { {k: v for k, v in tally.sums.items() if k in BAD and v} } {tally.errors}")
-    if options.json:
-        options.json.write_text(json.dumps({"seed": seed, "scenarios": [t.as_json() for t in tallies]}, indent=1))
-    if not bad:
-        shutil.rmtree(folder)
-    else:
+        print_failure(tally)
+    if bad:
         print(f"what is left of them: {folder}")
-    return 1 if bad else 0
+    else:
+        shutil.rmtree(folder)
+    return 1 if bad or all(t.missing for t in tallies) else 0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import subprocess
 
 import psycopg2
 from bench import is_alive, wait_until
-from postgres import Server, as_server_user, free_port, programs
+from postgres import Server, as_server_user, free_port
 
 
 def configure(server, *lines):

@@ -349,16 +349,22 @@ ssize_t recvmsg(int fd, struct msghdr *m, int flags)
                                     : kernel(SYS_recvmsg, fd, m, flags);
 }
 
-/* libpq's way to the server. */
+/* libpq's way to the server. A connection that is reset is so in both directions. */
+static ssize_t fail_connection(int fd, int error)
+{
+    if (error == ECONNRESET)
+        (void)kernel(SYS_shutdown, fd, SHUT_RDWR);
+    errno = error;
+    return -1;
+}
+
 ssize_t send(int fd, const void *buffer, size_t n, int flags)
 {
     int error = verdict("send");
 
     find_kernel();
-    if (error > 0) {
-        errno = error;
-        return -1;
-    }
+    if (error > 0)
+        return fail_connection(fd, error);
     return kernel(SYS_sendto, fd, buffer, error == 0 && n > 1 ? 1 : n, flags, NULL, 0);
 }
 
@@ -367,10 +373,8 @@ ssize_t recv(int fd, void *buffer, size_t n, int flags)
     int error = verdict("recv");
 
     find_kernel();
-    if (error > 0) {
-        errno = error;
-        return -1;
-    }
+    if (error > 0)
+        return fail_connection(fd, error);
     return kernel(SYS_recvfrom, fd, buffer, error == 0 && n > 1 ? 1 : n, flags, NULL, NULL);
 }
 

@@ -372,7 +372,7 @@ static int listen_on(int domain, void *address, socklen_t *size)
 {
     int fd = socket(domain, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-    if (bind(fd, address, *size) < 0 || listen(fd, 8) < 0 || getsockname(fd, address, size) < 0)
+    if (bind(fd, address, *size) < 0 || listen(fd, 128) < 0 || getsockname(fd, address, size) < 0)
         return fd_close(fd);
     return fd;
 }
@@ -397,8 +397,6 @@ int inside_prepare(void **state)
     on.abstract_size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
                                    strlen(on.abstract_address.sun_path + 1));
     on.abstract = listen_on(AF_UNIX, &on.abstract_address, &on.abstract_size);
-    on.tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    on.unix_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     on.page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return on.listener < 0 || on.abstract < 0 ? -1 : 0;
 }
@@ -409,22 +407,22 @@ int inside_clean_up(void **state)
 
     (void)kill(on.victim, SIGKILL);
     (void)waitpid(on.victim, NULL, 0);
-    fd_close(on.tcp);
-    fd_close(on.unix_socket);
     fd_close(on.listener);
     fd_close(on.abstract);
     (void)munmap(on.page, 4096);
     return remove_folder(&folder);
 }
 
-/* Files as they were, whatever the attempt before did. */
-static void put_files_back(void)
+/* Files and sockets as they were, whatever the attempt before did. */
+static void put_back(void)
 {
     (void)remove(on.fresh);
     write_file(on.file, "x", 1);
     (void)chmod(on.file, 0666);
     on.open_file = open(on.file, O_RDWR | O_CLOEXEC);
-    assert_true(on.open_file >= 0);
+    on.tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    on.unix_socket = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(on.open_file >= 0 && on.tcp >= 0 && on.unix_socket >= 0);
 }
 
 enum ending inside_run(int (*enter)(void), int (*make)(void))
@@ -433,7 +431,7 @@ enum ending inside_run(int (*enter)(void), int (*make)(void))
     int status;
     pid_t pid;
 
-    put_files_back();
+    put_back();
     pid = fork();
     if (pid == 0) {
         if (enter() != 0)
@@ -441,6 +439,8 @@ enum ending inside_run(int (*enter)(void), int (*make)(void))
         _exit(make() == 0 ? 0 : WAS_REFUSED);
     }
     fd_close(on.open_file);
+    fd_close(on.tcp);
+    fd_close(on.unix_socket);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     if (WIFSIGNALED(status))
         return WTERMSIG(status) == SIGSYS ? KILLED : OTHER_DEATH;

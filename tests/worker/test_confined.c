@@ -178,6 +178,8 @@ static void each_document_has_the_time_to_itself(void **state)
         (void)hear(&w->intake, MESSAGE_DONE);
         (void)hear(&w->intake, MESSAGE_WANT);
     }
+    give(w, 1000000, make_zeroes(w, (off_t)1 << 36), "zeroes", true);
+    assert_int_equal(exit_code_of(w), -SIGPROF);
 }
 
 static rlim_t limit_of(struct worker *w, __rlimit_resource_t what)
