@@ -230,12 +230,12 @@ static const char *keep_type(struct extractor *x, const char *type)
     return copy;
 }
 
-/* Whether libmagic will find the memory that it may need. Not by malloc(3): freeing that much teaches
- * it to keep as much from then on. */
+/* Whether libmagic will find the memory that it may need. Not by malloc(3): freeing that much
+ * teaches it to keep as much from then on. */
 static bool has_memory_to_spare(void)
 {
-    void *memory = mmap(NULL, MAGIC_MEMORY_BYTES, PROT_READ | PROT_WRITE,
-                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory =
+        mmap(NULL, MAGIC_MEMORY_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED)
         return false;

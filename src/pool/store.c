@@ -172,6 +172,8 @@ static void bisect(struct batch *b, const struct db_failure *failure)
 /* Asks for a probe before anything is made of this failure. */
 static void suspect(struct batch *b, const struct db_failure *failure)
 {
+    if (b->suspicion.class != failure->class)
+        b->refusals = 0; /* only the same trouble adds up */
     b->suspicion = *failure;
     b->probe = true;
     leave(b);

@@ -108,9 +108,9 @@ def drop_zeroes(penstock, size):
 
 
 def test_a_long_document_that_moves_on_is_not_silent(penstock):
-    penstock.start(PENSTOCK_WORKERS=1, PENSTOCK_MAX_SILENCE="1s", PENSTOCK_MAX_BYTES="1TB")
-    drop_zeroes(penstock, 3 << 28)
-    penstock.wait_jobs(1, 60)
+    penstock.start(PENSTOCK_WORKERS=1, PENSTOCK_MAX_SILENCE="3s", PENSTOCK_MAX_SECONDS=600, PENSTOCK_MAX_BYTES="1TB")
+    drop_zeroes(penstock, 2 << 30)
+    penstock.wait_jobs(1, 120)
     job = penstock.job("zeroes")
     assert (job["strikes"], job["outcome"]) == (0, "unsupported")
 

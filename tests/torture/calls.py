@@ -58,7 +58,7 @@ class Probe:
 
     def __init__(self, bench):
         self.bench, self.shim = bench, Shim(bench)
-        self.troubles, self.failed, self.label = [], {}, ""
+        self.troubles, self.failed, self.label, self.strikes = [], {}, "", 0
 
     def name(self, role, call, error):
         return f"{role} {call} {errno.errorcode[error] if error else 'short'}"
@@ -119,6 +119,7 @@ class Probe:
         self.failed[label] = self.failed.get(label, 0) + failed
         self.bench.n_events += failed > 0
         self.check()
+        self.check_blame(call)
         return failed > 0
 
     def trouble(self, what):
@@ -136,6 +137,13 @@ class Probe:
         self.bench.restart_supervisor()
         if not self.settled(30):
             raise Stuck(f"{self.troubles}; and not after a restart either")
+
+    def check_blame(self, call):
+        """No document is blamed, except that a worker without memory cannot tell whose fault that is."""
+        strikes = int(self.bench.penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs"))
+        if strikes > self.strikes and call != "malloc":
+            self.trouble(f"{self.label}: documents were blamed")
+        self.strikes = strikes
 
     def report(self):
         self.bench.notes["failed"] = self.failed
@@ -277,8 +285,7 @@ def fail_calls(bench, events, role, kinds, everything):
         probe.shim.disarm()
     probe.report()
     assert bench.n_events > 0, "no call failed"
-    strikes = bench.penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs")
-    bench.notes["strikes"] = int(strikes)
+    bench.notes["strikes for want of memory"] = probe.strikes
 
 
 LONG = 100  # events from which a scenario is run whole: every call, every N
@@ -290,6 +297,7 @@ OPTIONS = {
     "PENSTOCK_SETTLE_MS": "20ms",
     "PENSTOCK_MAX_ATTEMPTS": 100,
     "PENSTOCK_SHUTDOWN_TIMEOUT": "1s",
+    "DB_STATEMENT_TIMEOUT": "3s",
     "DB_POOL_MAX": 3,
 }
 

@@ -24,7 +24,7 @@ def cpu_seconds(bench, *roles):
     return used / TICK
 
 
-def expect_rest(bench, seconds=3.0):
+def expect_rest(bench, seconds=1.5):
     """While nothing can be done, pool and intake take less than a twentieth of a processor."""
     before = cpu_seconds(bench, "pool", "intake")
     time.sleep(seconds)
@@ -179,7 +179,7 @@ def fall_silent(bench, events, tcp, fault, limit):
         bench.monitor.wait_commit(60)
 
 
-@scenario("silent-database", quick=1, long=20, DB_STATEMENT_TIMEOUT="500ms")
+@scenario("silent-database", quick=0, long=20, DB_STATEMENT_TIMEOUT="500ms")
 def silent_database(bench, events):
     """The server hangs: it acknowledges what it gets, and never answers. New connections are as good as ever."""
     fall_silent(bench, events, False, lambda proxy: proxy.silence(new=False), 30)
@@ -222,7 +222,7 @@ def database_away(bench, events):
         proxy.cut_all()
         bench.n_events += 1
         expect_reason(bench, "closed", "connection")
-        expect_rest(bench)
+        expect_rest(bench, 3.0)
         time.sleep(bench.chance.uniform(0, 8) if events > 1 else 0)
         shares += check_intervals(proxy.attempts[seen:])
         proxy.refusing = False

@@ -54,5 +54,13 @@ def make(chance, serial):
     return f"{serial % 10}/{serial}.{suffix}", marked.encode()
 
 
+MARKUP = "<i title='winter harbour'><b></b></i>\n"
+
+
+def slow(mark, n=120_000):
+    """HTML that keeps a worker busy for long (n = 120,000: a tenth of a second) and has hardly any text."""
+    return f"<html><title>{mark}</title><p>{mark}</p>{MARKUP * n}</html>".encode()
+
+
 def sha256(data):
     return hashlib.sha256(data).hexdigest()

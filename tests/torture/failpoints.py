@@ -19,6 +19,7 @@ from scenario import scenario
 
 OPTIONS = json.loads((BUILD / "meson-info/intro-buildoptions.json").read_text()) if BUILD.exists() else []
 BUILT = any(option["name"] == "failpoints" and option["value"] for option in OPTIONS)
+SANITIZED = any(option["name"] == "b_sanitize" and option["value"] not in ("none", []) for option in OPTIONS)
 MISSING = None if BUILT else "the build has no failpoints (-Dfailpoints=true)"
 
 TABLE = (REPOSITORY / "include/base/failpoints.def").read_text()

@@ -131,7 +131,7 @@ def failover(bench, events):
     primary, url = bench.server, None
     while bench.n_events < events:
         standby = servers.Standby(bench.folder / f"standby-{bench.n_events}", primary)
-        bench.cleanups.callback(standby.stop)
+        bench.cleanups.callback(servers.stop, standby)
         servers.make_synchronous(primary)
         url = servers.url_of_both(bench.database, primary, standby)
         servers.use(bench, primary, url)
@@ -155,7 +155,7 @@ def failover(bench, events):
     assert count_log(bench, "event=database.away") >= events
 
 
-@scenario("standby", quick=1, long=5, own_server=True)
+@scenario("standby", quick=0, long=5, own_server=True)
 def only_a_standby(bench, events):
     """The service knows a hot standby alone: it waits, says why, does no work, and goes on when it is promoted."""
     primary = bench.server
@@ -166,7 +166,7 @@ def only_a_standby(bench, events):
     bench.settle()
     while bench.n_events < events:
         standby = servers.Standby(bench.folder / f"standby-{bench.n_events}", primary)
-        bench.cleanups.callback(standby.stop)
+        bench.cleanups.callback(servers.stop, standby)
         assert bench.penstock.stop() == 0
         primary.stop()
         servers.use(bench, standby)

@@ -6,6 +6,7 @@ import pathlib
 import signal
 import time
 
+import documents
 from bench import Penstock, wait_until
 from page import GAUGES
 from scenario import scenario
@@ -17,7 +18,7 @@ AT_WORK = [GAUGES.index(name) for name in ("claiming", "working", "storing")]
 def wait_for_work(bench, pid):
     """Until the process is in the midst of something, for a moment at most."""
     end = time.monotonic() + 0.2
-    while time.monotonic() < end and stage_of(bench, pid) == "idle":
+    while time.monotonic() < end and stage_of(bench, pid) in ("idle", "send"):
         pass
 
 
@@ -35,8 +36,11 @@ def kill_one(bench):
     role = bench.chance.choice(ROLES)
     pid = bench.penstock.pid
     if role != "supervisor":
-        pid = bench.chance.choice(wait_until(f"there is a {role}", lambda: bench.roles().get(role), every=0.005))
+        # One that dies again and again before it is ready is held back, for a minute at most.
+        pid = bench.chance.choice(wait_until(f"there is a {role}", lambda: bench.roles().get(role), 70, every=0.005))
     if bench.chance.random() < 0.7:
+        if role == "worker":
+            bench.drop(name=f"{bench.serial}.html", data=documents.slow(f"slow {bench.serial} {bench.seed}", 20_000))
         wait_for_work(bench, pid)
     bench.count_note("kills", role)
     bench.count_note("kills_while", f"{role} {stage_of(bench, pid)}")

@@ -5,6 +5,7 @@ import signal
 import statistics
 import time
 
+import documents
 import psycopg2
 from bench import PATIENCE, is_alive, wait_until
 from scenario import scenario
@@ -28,14 +29,11 @@ def conclude(bench, times, limit, share=1.0):
 # ---- a worker ----
 
 
-MARKUP = "<i title='winter harbour'><b></b></i>\n" * 120_000
-
-
 def drop_large(bench, serial, n):
-    """At once n documents that keep a worker busy for long enough to be killed in the middle: much markup, little text."""
+    """At once n documents that keep a worker busy for long enough to be killed in the middle."""
     files = {}
     for k in range(n):
-        files[f"{k}.html"] = f"<html><title>{serial}</title><p>{serial} {k}</p>{MARKUP}</html>".encode()
+        files[f"{k}.html"] = documents.slow(f"{serial} {k}")
         bench.manifest.add("good", f"{serial}/{k}.html", files[f"{k}.html"])
     bench.penstock.drop_folder(str(serial), files)
 
