@@ -1,4 +1,4 @@
--- A blank document and a blank job, as any batch would write them; always rolled back. $1 text search configuration
+-- A blank document and a blank job, as any batch would write them; taken back at once. $1 text search configuration
 with document as (
     insert into penstock.documents (collection, sha256, name, media_type, byte_size, body, tsv)
     values ('', sha256(uuid_send(gen_random_uuid())), '', 'text/plain', 0, 'blank',

@@ -1,5 +1,5 @@
 /* batch.h - results on their way into the database; private to results.c (which makes batches) and
- * store.c (which stores them). */
+ * store.c (which stores them, by store_request.c). */
 #pragma once
 
 #include "pool/pool.h"
@@ -21,10 +21,9 @@ struct batch {
     struct result **list;
     size_t n;
     uint64_t begun_usec;
-    bool check; /* COMMIT was sent and its answer lost */
-    bool probe; /* it failed for `suspicion`: first see whether the database takes anything */
-    struct db_failure suspicion;
-    unsigned refusals; /* of a single row, each while the database took a blank one */
+    bool check;        /* COMMIT was sent and its answer lost */
+    bool trial;        /* it failed: first see whether the database takes anything */
+    unsigned refusals; /* of a single row in trials, in a row */
 };
 
 /* ---- results.c ---- */
@@ -38,3 +37,11 @@ void batch_sort(struct batch *b);
 
 /* ---- store.c ---- */
 extern const struct work_kind batch_kind;
+
+/* ---- store_request.c ---- */
+/* The result of the probe, in a trial. */
+enum { STORE_PROBE = 4 };
+/* BEGIN; settings; in a trial the probe; contents; jobs. -ENOMEM: nothing was sent. */
+int store_send(struct batch *b, conn_done *done) MUST_CHECK;
+/* Which of the jobs are done under their tokens. -ENOMEM: nothing was sent. */
+int store_send_check(struct batch *b, conn_done *done) MUST_CHECK;

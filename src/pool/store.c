@@ -9,11 +9,11 @@
  * - A transient trouble: the same batch again, later.
  * - Data was refused: the batch is halved until the row to blame stands alone.
  *
- * The database may be what is broken, not the document. So before its word counts against a single
- * row, it has to take a blank document (the probe, store_probe.sql, rolled back) and then refuse
- * the row once more: it may have been mended between the refusal and the probe. A failure that
- * could have other reasons than the data (time, memory, an internal error) has to come
- * PENSTOCK_MAX_ATTEMPTS times, seconds apart.
+ * The database may be what is broken, not the document. So what was refused is tried once more, as
+ * a trial: one transaction that holds the tables as they are, first writes a blank document (the
+ * probe, taken back at once) and then the rows. Only when the probe passes does a refusal count
+ * against the row: of data at once; a failure that could have other reasons (time, memory, an
+ * internal error) when it has come PENSTOCK_MAX_ATTEMPTS times, seconds apart.
  *
  * A batch belongs to one connection at a time and a row to one batch, and rows are sorted: so two
  * of our transactions cannot wait for each other in a circle.
@@ -22,7 +22,6 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
-#include "inbox/name.h"
 #include "sql.h"
 
 #include <string.h>
@@ -164,18 +163,16 @@ static void bisect(struct batch *b, const struct db_failure *failure)
     memcpy(other->list, b->list + b->n - half, half * sizeof(*other->list));
     other->n = half;
     b->n -= half;
+    b->trial = false;
     batch_sort(other);
     work_submit(&other->work);
     go_on(b);
 }
 
-/* Asks for a probe before anything is made of this failure. */
-static void suspect(struct batch *b, const struct db_failure *failure)
+/* Asks for a trial before anything is made of this failure. */
+static void suspect(struct batch *b)
 {
-    if (b->suspicion.class != failure->class)
-        b->refusals = 0; /* only the same trouble adds up */
-    b->suspicion = *failure;
-    b->probe = true;
+    b->trial = true;
     leave(b);
     work_submit(&b->work);
 }
@@ -185,69 +182,41 @@ static void store_failed(struct batch *b, const struct db_failure *failure)
     if (failure->class == SQLSTATE_POISON && b->n > 1)
         bisect(b, failure);
     else if (failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT)
-        suspect(b, failure);
+        suspect(b);
     else
         again_later(b, failure);
 }
 
-/* ---- the probe ---- */
-
-static unsigned max_refusals(const struct batch *b)
+/* The probe passed: what failed is the batch's own trouble. */
+static void condemn(struct batch *b, const struct db_failure *failure)
 {
     unsigned max_attempts = (unsigned)pool_setting(b->work.pool, SETTING_MAX_ATTEMPTS);
 
-    return b->suspicion.class == SQLSTATE_POISON ? MIN_REFUSALS : MAX(max_attempts, MIN_REFUSALS);
-}
-
-/* The database takes a blank document: what failed is the batch's own trouble. */
-static void probe_passed(struct batch *b)
-{
+    health_accepted(b->work.pool, b->work.kind);
     if (b->n > 1) {
-        bisect(b, &b->suspicion);
-    } else if (++b->refusals >= max_refusals(b)) {
-        quarantine_single(b, &b->suspicion);
-    } else if (b->suspicion.class == SQLSTATE_POISON) {
-        go_on(b);
+        bisect(b, failure);
+    } else if (failure->class == SQLSTATE_POISON ||
+               ++b->refusals >= MAX(max_attempts, MIN_REFUSALS)) {
+        quarantine_single(b, failure);
     } else {
         b->work.tries = MAX(b->work.tries, REFUSED_TRIES);
-        again_later(b, &b->suspicion);
+        again_later(b, failure);
     }
 }
 
-static void on_probed(void *user, struct conn *c, struct rows *const *results, size_t n,
-                      const struct db_failure *failure)
+static void trial_failed(struct batch *b, const struct db_failure *failure, bool probe_passed)
 {
-    struct batch *b = user;
+    bool is_refusal = failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT;
 
-    b->probe = false;
-    if (failure->class == SQLSTATE_OK) {
-        health_accepted(b->work.pool, b->work.kind);
-        probe_passed(b);
+    if (is_refusal && probe_passed) {
+        condemn(b, failure);
         return;
     }
-    log_warn("probe.refused", F_STR("sqlstate", failure->sqlstate), F_STR("reason", failure->text));
-    again_later(b, &b->suspicion);
-}
-
-static void run_probe(struct batch *b)
-{
-    const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
-    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
-    struct params *local = params_new(), *blank = params_new();
-    const struct statement statements[] = {{.sql = sql_begin},
-                                           {.sql = sql_local_settings, .params = local},
-                                           {.sql = sql_store_probe, .params = blank},
-                                           {.sql = sql_rollback}};
-
-    if (local && blank) {
-        lanes_local_settings(b->work.pool, local);
-        params_add_text(blank, config, strlen(config));
-        work_run(&b->work, statements, ARRAY_SIZE(statements), on_probed);
-    } else {
-        again_later(b, &no_memory);
-    }
-    (void)params_free(local);
-    (void)params_free(blank);
+    b->refusals = 0;
+    if (is_refusal)
+        log_warn("probe.refused", F_STR("sqlstate", failure->sqlstate),
+                 F_STR("reason", failure->text));
+    again_later(b, failure);
 }
 
 /* ---- the transaction ---- */
@@ -302,7 +271,10 @@ static void on_stored(void *user, struct conn *c, struct rows *const *results, s
     struct batch *b = user;
 
     if (failure->class != SQLSTATE_OK) {
-        store_failed(b, failure);
+        if (b->trial)
+            trial_failed(b, failure, results && results[STORE_PROBE]);
+        else
+            store_failed(b, failure);
         return;
     }
     (void)FAIL_AT(INSERTED);
@@ -314,131 +286,6 @@ static void on_stored(void *user, struct conn *c, struct rows *const *results, s
         (void)FAIL_AT(FENCE_MISSED);
         work_run(&b->work, &rollback, 1, on_rolled_back);
     }
-}
-
-static size_t count_first(const struct batch *b)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < b->n; i++)
-        n += b->list[i]->first;
-    return n;
-}
-
-#define FIELD(name) offsetof(struct message_result, name)
-
-/* An array of one field of the results; of all, or of those that bring a content. */
-static void add_column(struct params *params, enum param_type type, const struct batch *b, bool all,
-                       size_t offset)
-{
-    params_add_array(params, type, all ? b->n : count_first(b));
-    for (size_t i = 0; i < b->n; i++) {
-        const struct bytes *value = (const struct bytes *)((const char *)&b->list[i]->m + offset);
-
-        if (all || b->list[i]->first)
-            params_element(params, value->at, value->n);
-    }
-}
-
-static void add_collections(struct params *params, const struct batch *b, bool all)
-{
-    params_add_array(params, PARAM_TEXT, all ? b->n : count_first(b));
-    for (size_t i = 0; i < b->n; i++) {
-        const char *name = b->list[i]->ticket->collection;
-
-        if (all || b->list[i]->first)
-            params_element(params, name, strlen(name));
-    }
-}
-
-static void add_names(struct params *params, const struct batch *b)
-{
-    struct buf name = BUF_INIT;
-
-    params_add_array(params, PARAM_TEXT, count_first(b));
-    for (size_t i = 0; i < b->n; i++) {
-        if (!b->list[i]->first)
-            continue;
-        buf_clear(&name);
-        inbox_path_show(b->list[i]->ticket->path, b->list[i]->ticket->path_size, &name);
-        params_element(params, buf_text(&name), name.size);
-    }
-    buf_done(&name);
-}
-
-static void add_documents(struct params *params, const struct batch *b)
-{
-    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
-
-    add_collections(params, b, false);
-    add_column(params, PARAM_BYTEA, b, false, FIELD(sha256));
-    add_names(params, b);
-    add_column(params, PARAM_TEXT, b, false, FIELD(media_type));
-    add_column(params, PARAM_TEXT, b, false, FIELD(title));
-    add_column(params, PARAM_TEXT, b, false, FIELD(language));
-    params_add_array(params, PARAM_INT8, count_first(b));
-    for (size_t i = 0; i < b->n; i++)
-        if (b->list[i]->first)
-            params_element_int8(params, (int64_t)b->list[i]->m.byte_size);
-    add_column(params, PARAM_JSONB, b, false, FIELD(metadata));
-    add_column(params, PARAM_TEXT, b, false, FIELD(body));
-    params_add_text(params, config, strlen(config));
-}
-
-static void add_claims(struct params *params, const struct batch *b)
-{
-    params_add_array(params, PARAM_INT8, b->n);
-    for (size_t i = 0; i < b->n; i++)
-        params_element_int8(params, (int64_t)b->list[i]->ticket->job);
-    params_add_array(params, PARAM_INT8, b->n);
-    for (size_t i = 0; i < b->n; i++)
-        params_element_int8(params, (int64_t)b->list[i]->ticket->token);
-}
-
-static void add_jobs(struct params *params, const struct batch *b)
-{
-    add_claims(params, b);
-    add_collections(params, b, true);
-    add_column(params, PARAM_BYTEA, b, true, FIELD(sha256));
-    params_add_array(params, PARAM_BOOL, b->n);
-    for (size_t i = 0; i < b->n; i++)
-        params_element_bool(params, b->list[i]->first);
-    params_add_array(params, PARAM_BOOL, b->n);
-    for (size_t i = 0; i < b->n; i++)
-        params_element_bool(params, b->list[i]->m.supported);
-}
-
-/* The jobs that had an earlier attempt may have a row in job_retries. Returns how many there are.
- */
-static size_t add_retried(struct params *params, const struct batch *b)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < b->n; i++)
-        n += b->list[i]->ticket->attempt > 1;
-    params_add_array(params, PARAM_INT8, n);
-    for (size_t i = 0; i < b->n; i++)
-        if (b->list[i]->ticket->attempt > 1)
-            params_element_int8(params, (int64_t)b->list[i]->ticket->job);
-    return n;
-}
-
-static void run_store(struct batch *b, struct params *local, struct params *documents,
-                      struct params *jobs, struct params *retried)
-{
-    struct statement statements[5] = {{.sql = sql_begin},
-                                      {.sql = sql_local_settings, .params = local},
-                                      {.sql = sql_store_documents, .params = documents}};
-    size_t n = 3;
-
-    lanes_local_settings(b->work.pool, local);
-    add_documents(documents, b);
-    add_jobs(jobs, b);
-    if (add_retried(retried, b) > 0)
-        statements[n++] = (struct statement){.sql = sql_store_retries, .params = retried};
-    statements[n++] = (struct statement){.sql = sql_store_jobs, .params = jobs};
-    work_run(&b->work, statements, n, on_stored);
-    (void)FAIL_AT(BEGUN);
 }
 
 static void on_checked(void *user, struct conn *c, struct rows *const *results, size_t n,
@@ -457,33 +304,16 @@ static void on_checked(void *user, struct conn *c, struct rows *const *results, 
     go_on(b);
 }
 
-static void run_check(struct batch *b)
-{
-    struct params *params = params_new();
-
-    if (params)
-        add_claims(params, b);
-    const struct statement check = {.sql = sql_store_check, .params = params};
-    work_run(&b->work, &check, 1, on_checked);
-    (void)params_free(params);
-}
-
 static void begin_store(struct work *w)
 {
     struct batch *b = (struct batch *)w;
-    struct params *params[4] = {params_new(), params_new(), params_new(), params_new()};
     const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
+    int r;
 
     w->pool->n_storing++;
     b->begun_usec = clock_now_usec();
-    if (b->check)
-        run_check(b);
-    else if (b->probe)
-        run_probe(b);
-    else if (params[0] && params[1] && params[2] && params[3])
-        run_store(b, params[0], params[1], params[2], params[3]);
-    else
+    r = b->check ? store_send_check(b, on_checked) : store_send(b, on_stored);
+    if (r < 0)
         again_later(b, &no_memory);
-    for (size_t i = 0; i < ARRAY_SIZE(params); i++)
-        (void)params_free(params[i]);
+    (void)FAIL_AT(BEGUN);
 }

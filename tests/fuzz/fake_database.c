@@ -57,7 +57,9 @@ bool has_to_wait(const struct connection *c)
 {
     const struct batch *b = batch_of(c);
 
-    for (size_t i = 0; c->kind == REQUEST_STORE && i < N_LANES; i++)
+    bool stores = c->kind == REQUEST_STORE || c->kind == REQUEST_TRIAL;
+
+    for (size_t i = 0; stores && i < N_LANES; i++)
         for (size_t k = 0; &connections[i] != c && k < b->n; k++)
             if (connections[i].new_contents[fake.jobs[job_of(b->list[k])].content])
                 return true;
@@ -134,15 +136,19 @@ static void check(struct connection *c, struct rows *rows)
 
 static void answer(struct connection *c, struct rows *rows, const char *sqlstate)
 {
+    static const size_t lengths[N_REQUESTS] = {[REQUEST_STORE] = 4, [REQUEST_TRIAL] = 8};
+    static struct rows probe = {.tag = "INSERT"};
     conn_done *done = c->done;
     struct db_failure failure = {.class = SQLSTATE_OK};
-    struct rows *results[5] = {NULL};
-    size_t n = c->kind == REQUEST_STORE || c->kind == REQUEST_PROBE ? 4 : 1;
+    struct rows *results[8] = {NULL};
+    size_t n = MAX(lengths[c->kind], 1);
 
     if (sqlstate) {
         failure.class = sqlstate_classify(sqlstate);
         (void)snprintf(failure.sqlstate, sizeof(failure.sqlstate), "%s", sqlstate);
     }
+    if (c->kind == REQUEST_TRIAL && c->probed)
+        results[STORE_PROBE] = &probe;
     results[n - 1] = sqlstate ? NULL : rows;
     c->done = NULL;
     done(c->lane.work, NULL, results, n, &failure);
@@ -176,6 +182,7 @@ static void end_store(struct connection *c, uint8_t choice)
     fake.tally.transactions++;
     if (b->n == 1)
         fake.jobs[job_of(b->list[0])].refused_alone += in_trouble || is_refused;
+    c->probed = fake.sick_steps == 0 && (!in_trouble || choice & 8);
     if (fake.sick_steps > 0) {
         fake.tally.troubles++;
         refuse(c, choice);
@@ -232,22 +239,9 @@ static void end_check(struct connection *c, uint8_t choice)
     answer(c, &rows, NULL);
 }
 
-static void end_probe(struct connection *c, uint8_t choice)
-{
-    struct rows rows = {.tag = "ROLLBACK"};
-
-    forget(c);
-    if (fake.sick_steps > 0)
-        refuse(c, choice);
-    else if (choice % 4 == 1)
-        fail(c, choice);
-    else
-        answer(c, &rows, NULL);
-}
-
 static void (*const ends[N_REQUESTS])(struct connection *c, uint8_t choice) = {
     [REQUEST_STORE] = end_store, [REQUEST_COMMIT] = end_commit, [REQUEST_ROLLBACK] = end_rollback,
-    [REQUEST_CHECK] = end_check, [REQUEST_PROBE] = end_probe,
+    [REQUEST_CHECK] = end_check, [REQUEST_TRIAL] = end_store,
 };
 
 void end_request(struct connection *c, uint8_t choice)

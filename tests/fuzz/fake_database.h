@@ -8,7 +8,7 @@ enum request_kind {
     REQUEST_COMMIT,
     REQUEST_ROLLBACK,
     REQUEST_CHECK,
-    REQUEST_PROBE,
+    REQUEST_TRIAL,
     N_REQUESTS
 };
 
@@ -16,6 +16,7 @@ struct connection {
     struct lane lane;
     enum request_kind kind;
     conn_done *done;
+    bool probed;                    /* a trial: the database took the blank document */
     uint64_t written;               /* jobs that the open transaction finishes, a bit each */
     const char *outcomes[MAX_JOBS]; /* of those */
     bool new_contents[N_CONTENTS];

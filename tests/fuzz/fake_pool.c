@@ -48,14 +48,15 @@ static enum request_kind kind_of(const struct statement *statements, size_t n)
     const char *const marks[N_REQUESTS] = {
         [REQUEST_STORE] = sql_store_jobs,  [REQUEST_COMMIT] = sql_commit,
         [REQUEST_ROLLBACK] = sql_rollback, [REQUEST_CHECK] = sql_store_check,
-        [REQUEST_PROBE] = sql_store_probe,
+        [REQUEST_TRIAL] = sql_store_probe,
     };
     enum request_kind found = N_REQUESTS;
 
     for (enum request_kind kind = 0; kind < N_REQUESTS; kind++)
         for (size_t i = 0; i < n; i++)
             if (strcmp(statements[i].sql, marks[kind]) == 0)
-                found = kind; /* a probe ends with a rollback, and has the last word */
+                found =
+                    kind; /* a trial is a store request with more in it, and has the last word */
     return found;
 }
 

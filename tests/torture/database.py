@@ -197,7 +197,7 @@ def slow_network(bench, events):
     proxy = put_between(bench, tcp=True)
     bench.expect_no_strikes()
     bench.start()
-    paces = (lambda: 0.02, lambda: bench.chance.uniform(0, 0.03), None)
+    paces = (lambda: 0.005, lambda: bench.chance.uniform(0, 0.02), None)
     while bench.n_events < events:
         proxy.pace = paces[bench.n_events % 3]
         proxy.piece = None if proxy.pace else bench.chance.choice((1, 2, 7))

@@ -1,0 +1,184 @@
+/* store_request.c - what a batch asks of the database: the statements of a store transaction up to
+ * its COMMIT, and their parameters, columns of rows. What becomes of the answers is store.c's.
+ */
+#include "pool/batch.h"
+
+#include "inbox/name.h"
+#include "sql.h"
+
+#include <string.h>
+
+static size_t count_first(const struct batch *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++)
+        n += b->list[i]->first;
+    return n;
+}
+
+#define FIELD(name) offsetof(struct message_result, name)
+
+/* An array of one field of the results; of all, or of those that bring a content. */
+static void add_column(struct params *params, enum param_type type, const struct batch *b, bool all,
+                       size_t offset)
+{
+    params_add_array(params, type, all ? b->n : count_first(b));
+    for (size_t i = 0; i < b->n; i++) {
+        const struct bytes *value = (const struct bytes *)((const char *)&b->list[i]->m + offset);
+
+        if (all || b->list[i]->first)
+            params_element(params, value->at, value->n);
+    }
+}
+
+static void add_collections(struct params *params, const struct batch *b, bool all)
+{
+    params_add_array(params, PARAM_TEXT, all ? b->n : count_first(b));
+    for (size_t i = 0; i < b->n; i++) {
+        const char *name = b->list[i]->ticket->collection;
+
+        if (all || b->list[i]->first)
+            params_element(params, name, strlen(name));
+    }
+}
+
+static void add_names(struct params *params, const struct batch *b)
+{
+    struct buf name = BUF_INIT;
+
+    params_add_array(params, PARAM_TEXT, count_first(b));
+    for (size_t i = 0; i < b->n; i++) {
+        if (!b->list[i]->first)
+            continue;
+        buf_clear(&name);
+        inbox_path_show(b->list[i]->ticket->path, b->list[i]->ticket->path_size, &name);
+        params_element(params, buf_text(&name), name.size);
+    }
+    buf_done(&name);
+}
+
+static void add_documents(struct params *params, const struct batch *b)
+{
+    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
+
+    add_collections(params, b, false);
+    add_column(params, PARAM_BYTEA, b, false, FIELD(sha256));
+    add_names(params, b);
+    add_column(params, PARAM_TEXT, b, false, FIELD(media_type));
+    add_column(params, PARAM_TEXT, b, false, FIELD(title));
+    add_column(params, PARAM_TEXT, b, false, FIELD(language));
+    params_add_array(params, PARAM_INT8, count_first(b));
+    for (size_t i = 0; i < b->n; i++)
+        if (b->list[i]->first)
+            params_element_int8(params, (int64_t)b->list[i]->m.byte_size);
+    add_column(params, PARAM_JSONB, b, false, FIELD(metadata));
+    add_column(params, PARAM_TEXT, b, false, FIELD(body));
+    params_add_text(params, config, strlen(config));
+}
+
+static void add_claims(struct params *params, const struct batch *b)
+{
+    params_add_array(params, PARAM_INT8, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_int8(params, (int64_t)b->list[i]->ticket->job);
+    params_add_array(params, PARAM_INT8, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_int8(params, (int64_t)b->list[i]->ticket->token);
+}
+
+static void add_jobs(struct params *params, const struct batch *b)
+{
+    add_claims(params, b);
+    add_collections(params, b, true);
+    add_column(params, PARAM_BYTEA, b, true, FIELD(sha256));
+    params_add_array(params, PARAM_BOOL, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_bool(params, b->list[i]->first);
+    params_add_array(params, PARAM_BOOL, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_bool(params, b->list[i]->m.supported);
+}
+
+/* The jobs that had an earlier attempt may have a row in job_retries. Returns how many there are.
+ */
+static size_t add_retried(struct params *params, const struct batch *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++)
+        n += b->list[i]->ticket->attempt > 1;
+    params_add_array(params, PARAM_INT8, n);
+    for (size_t i = 0; i < b->n; i++)
+        if (b->list[i]->ticket->attempt > 1)
+            params_element_int8(params, (int64_t)b->list[i]->ticket->job);
+    return n;
+}
+
+enum { PARAMS_LOCAL, PARAMS_BLANK, PARAMS_DOCUMENTS, PARAMS_JOBS, PARAMS_RETRIED, N_PARAMS };
+
+/* Behind the first two, so that its result is STORE_PROBE. Returns how many statements there are
+ * now.
+ */
+static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
+                        struct params *blank)
+{
+    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
+
+    params_add_text(blank, config, strlen(config));
+    statements[n++] = (struct statement){.sql = sql_store_trial_lock};
+    statements[n++] = (struct statement){.sql = sql_store_trial_begin};
+    statements[n++] = (struct statement){.sql = sql_store_probe, .params = blank};
+    statements[n++] = (struct statement){.sql = sql_store_trial_end};
+    statements[n++] = (struct statement){.sql = sql_store_trial_release};
+    return n;
+}
+
+static void send_all(struct batch *b, struct params *const params[N_PARAMS], conn_done *done)
+{
+    struct statement statements[10] = {{.sql = sql_begin},
+                                      {.sql = sql_local_settings, .params = params[PARAMS_LOCAL]}};
+    size_t n = 2;
+
+    lanes_local_settings(b->work.pool, params[PARAMS_LOCAL]);
+    if (b->trial)
+        n = add_probe(b, statements, n, params[PARAMS_BLANK]);
+    add_documents(params[PARAMS_DOCUMENTS], b);
+    statements[n++] =
+        (struct statement){.sql = sql_store_documents, .params = params[PARAMS_DOCUMENTS]};
+    add_jobs(params[PARAMS_JOBS], b);
+    if (add_retried(params[PARAMS_RETRIED], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_retries, .params = params[PARAMS_RETRIED]};
+    statements[n++] = (struct statement){.sql = sql_store_jobs, .params = params[PARAMS_JOBS]};
+    work_run(&b->work, statements, n, done);
+}
+
+int store_send(struct batch *b, conn_done *done)
+{
+    struct params *params[N_PARAMS];
+    bool have_all = true;
+
+    for (size_t i = 0; i < N_PARAMS; i++) {
+        params[i] = params_new();
+        have_all = have_all && params[i];
+    }
+    if (have_all)
+        send_all(b, params, done);
+    for (size_t i = 0; i < N_PARAMS; i++)
+        (void)params_free(params[i]);
+    return have_all ? 0 : -ENOMEM;
+}
+
+int store_send_check(struct batch *b, conn_done *done)
+{
+    struct params *params = params_new();
+    const struct statement check = {.sql = sql_store_check, .params = params};
+
+    if (!params)
+        return -ENOMEM;
+    add_claims(params, b);
+    work_run(&b->work, &check, 1, done);
+    (void)params_free(params);
+    return 0;
+}
