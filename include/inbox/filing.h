@@ -2,8 +2,9 @@
  * quarantine/JOB/NAME.
  *
  * Everything is a rename, so a file is in exactly one place at any moment; only onto another file
- * system is it copied (to a temporary name there, synced, renamed), and removed from the inbox
- * after that.
+ * system, or when the file has a second name, is it copied (to a temporary name there, synced,
+ * renamed), and removed from the inbox after that. What somebody has open for writing when it is
+ * moved is moved back, where leases can be had (fcntl(2)): it is not complete after all.
  */
 #pragma once
 

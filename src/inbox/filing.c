@@ -56,15 +56,22 @@ bool file_identity_equal(const struct file_identity *a, const struct file_identi
            a->mtime_nsec == b->mtime_nsec && a->ctime_nsec == b->ctime_nsec;
 }
 
+static int check_stat(int folder, const char *path, const struct file_identity *identity,
+                      struct stat *ret)
+{
+    struct file_identity now;
+
+    if (fstatat(folder, path, ret, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT || errno == ENOTDIR ? FILING_GONE : -errno;
+    now = file_identity_of(ret);
+    return file_identity_equal(&now, identity) ? 0 : FILING_CHANGED;
+}
+
 static int check_identity(int folder, const char *path, const struct file_identity *identity)
 {
     struct stat st;
-    struct file_identity now;
 
-    if (fstatat(folder, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT || errno == ENOTDIR ? FILING_GONE : -errno;
-    now = file_identity_of(&st);
-    return file_identity_equal(&now, identity) ? 0 : FILING_CHANGED;
+    return check_stat(folder, path, identity, &st);
 }
 
 /* A rename changes ctime (and nothing else that identifies a file). Whoever opened it before to
@@ -270,12 +277,17 @@ static int move_across(int from_folder, const char *from, int to_folder, const c
 static int move_file(int from_folder, const char *from, int to_folder, const char *to,
                      const struct file_identity *identity)
 {
-    int r = check_identity(from_folder, from, identity);
+    struct stat st;
+    int r = check_stat(from_folder, from, identity, &st);
 
     if (r == 0)
         r = FAIL_AT(MOVE);
     if (r != 0)
         return r;
+    if (st.st_nlink > 1) /* what is written to its other name must not change the original */
+        return fstatat(to_folder, to, &st, AT_SYMLINK_NOFOLLOW) == 0
+                   ? FILING_OCCUPIED
+                   : move_across(from_folder, from, to_folder, to, identity);
     r = rename_new(from_folder, from, to_folder, to);
     if (r == 0)
         (void)FAIL_AT(RENAMED);

@@ -56,6 +56,8 @@ void health_connected(struct pool *p, bool up, const char *reason)
 
 void health_refused(struct pool *p, const struct work_kind *kind, const struct db_failure *failure)
 {
+    if (kind->is_minor)
+        return;
     p->refused_by = kind;
     if (++p->n_refusals < REFUSALS)
         return;

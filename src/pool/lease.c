@@ -37,7 +37,7 @@ static void submit(struct pool *p, bool enroll)
 
 void lease_enroll(struct pool *p)
 {
-    p->enrolled = false;
+    p->enrolled = p->rescued = false;
     if (p->enrolling)
         return;
     p->enrolling = true;
@@ -107,7 +107,7 @@ static const char *fill(const struct lease_work *w, struct params *params)
     }
     params_add_int8(params, (int64_t)p->boot);
     params_add_int8(params, pool_setting(p, SETTING_LEASE));
-    params_add_int8(params, (int64_t)tickets_lowest_job(p));
+    params_add_int8(params, p->rescued ? (int64_t)tickets_lowest_job(p) : 0);
     return sql_node_lease;
 }
 

@@ -78,6 +78,7 @@ static void forget_intake(struct pool *p)
 {
     p->intake = peer_free(p->intake);
     p->session++;
+    p->rescued = false;
     claims_clear(p);
     tickets_clear_unused(p);
 }

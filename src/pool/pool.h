@@ -29,6 +29,7 @@ struct work;
 /* Something that needs a connection from its first statement to its last. */
 struct work_kind {
     const char *name;
+    bool is_minor; /* that it fails says nothing about the database */
     void (*begin)(
         struct work *w); /* w->lane->conn is idle and its own until work_end() or work_again() */
 };
@@ -203,6 +204,7 @@ struct pool {
     struct timer *lease_timer;
     uint64_t boot, first_token;
     bool enrolled, enrolling;
+    bool rescued; /* nothing is claimed any more that an earlier session had claimed */
 
     /* tidy.c */
     bool tidying, may_not_tidy;

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +31,13 @@ struct report {
     uint64_t delay_usec;
     char outcome[16];
     struct buf reason, details;
-    bool plain; /* they were refused */
+    bool plain;            /* they were refused */
+    char plain_reason[96]; /* instead of them */
 };
 
 static void begin_report(struct work *w);
-static const struct work_kind report_kind = {.name = "report", .begin = begin_report};
+static const struct work_kind report_kind = {
+    .name = "report", .is_minor = true, .begin = begin_report};
 
 static void report_free(struct report *r)
 {
@@ -52,6 +55,8 @@ static struct report *report_new(struct pool *p, enum verdict verdict, const str
     work_init(&r->work, p, &report_kind);
     r->session = p->session;
     r->verdict = verdict;
+    (void)snprintf(r->plain_reason, sizeof(r->plain_reason),
+                   "the database does not take the reason: see the log");
     if (t) {
         r->job = t->job;
         r->token = t->token;
@@ -127,6 +132,8 @@ void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failur
     bytes_copy(bytes_of_str("failed"), r->outcome, sizeof(r->outcome));
     buf_printf(&r->reason, "the database refuses its content: %s (SQLSTATE %s)", failure->text,
                failure->sqlstate);
+    (void)snprintf(r->plain_reason, sizeof(r->plain_reason),
+                   "the database refuses its content (SQLSTATE %s)", failure->sqlstate);
     j = json_begin(&r->details);
     json_object_open(&j, NULL);
     json_str(&j, "cause", "database");
@@ -211,11 +218,13 @@ static void tell_superseded(struct pool *p, const struct report *r)
 /* Tries again, without the words when it was them that the database refused. */
 static void report_again(struct report *r, const struct db_failure *failure)
 {
-    if (failure->class == SQLSTATE_POISON && !r->plain) {
+    if ((failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT) && !r->plain) {
+        log_warn("reason.refused", F_U64("job", r->job), F_STR("reason", buf_text(&r->reason)),
+                 F_STR("sqlstate", failure->sqlstate));
         r->plain = true;
         buf_clear(&r->details);
         buf_clear(&r->reason);
-        buf_printf(&r->reason, "the database refuses the reason (SQLSTATE %s)", failure->sqlstate);
+        buf_add_str(&r->reason, r->plain_reason);
     }
     work_again(&r->work, failure);
 }
@@ -234,6 +243,7 @@ static void on_reported(void *user, struct conn *c, struct rows *const *results,
     if (r->verdict == VERDICT_ABANDONED) {
         if (rows_count(results[0]) > 0)
             log_info("claims.vanished", F_U64("jobs", rows_count(results[0])));
+        p->rescued = r->session == p->session;
         stats_add(&p->base.stats, STATS_VANISHED, rows_count(results[0]));
     } else if (rows_count(results[0]) == 0) {
         tell_superseded(p, r);

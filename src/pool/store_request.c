@@ -137,7 +137,7 @@ static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
 static void send_all(struct batch *b, struct params *const params[N_PARAMS], conn_done *done)
 {
     struct statement statements[10] = {{.sql = sql_begin},
-                                      {.sql = sql_local_settings, .params = params[PARAMS_LOCAL]}};
+                                       {.sql = sql_local_settings, .params = params[PARAMS_LOCAL]}};
     size_t n = 2;
 
     lanes_local_settings(b->work.pool, params[PARAMS_LOCAL]);

@@ -9,6 +9,8 @@
 
 #include "target_libpq.h"
 
+#include "base/utf8.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +52,19 @@ static void flatten(char *text)
     *to = '\0';
 }
 
+/* A text that was cut, or came in another encoding: the database itself would refuse it. */
+static void make_valid(char *text)
+{
+    size_t n = strlen(text), valid;
+
+    while ((valid = utf8_valid_prefix(text, n)) < n) {
+        if (n - valid < 4)
+            text[n = valid] = '\0';
+        else
+            text[valid] = '?';
+    }
+}
+
 void failure_set(struct db_failure *ret, const char *sqlstate, const char *format, ...)
 {
     va_list args;
@@ -59,6 +74,7 @@ void failure_set(struct db_failure *ret, const char *sqlstate, const char *forma
     va_start(args, format);
     (void)vsnprintf(ret->text, sizeof(ret->text), format, args);
     va_end(args);
+    make_valid(ret->text);
     flatten(ret->text);
 }
 

@@ -173,4 +173,4 @@ def test_a_record_that_the_database_refuses_is_made_without_its_words(penstock, 
     (failed,) = penstock.json("failed")
     assert (failed["path"], failed["size"]) == ("large.txt", 5000)
     if table == "jobs":
-        assert "refuses the reason" in failed["reason"]
+        assert "does not take the reason" in failed["reason"]

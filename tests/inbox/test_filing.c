@@ -178,6 +178,49 @@ static void a_file_behind_a_link_is_gone(void **state)
     assert_holds(h->root_fd, "outside/a", "one");
 }
 
+/* Whoever writes to the other name does not write into the archive. */
+static void a_file_with_two_names_is_archived_as_a_copy(void **state)
+{
+    struct house *h = *state;
+    struct file_identity was, now;
+
+    put(h->inbox, "a", "text");
+    assert_int_equal(linkat(h->inbox, "a", h->root_fd, "other", 0), 0);
+    was = identity_of(h->inbox, "a");
+    assert_int_equal(archive(h, "a", &was), 0);
+    assert_false(exists(h->inbox, "a"));
+    put(h->root_fd, "other", "changed");
+    assert_holds(h->archive, SOME_PLACE, "text");
+    now = identity_of(h->archive, SOME_PLACE);
+    assert_true(now.ino != was.ino && now.mtime_nsec == was.mtime_nsec);
+
+    assert_int_equal(linkat(h->root_fd, "other", h->inbox, "a", 0), 0);
+    was = identity_of(h->inbox, "a");
+    was.size = 4; /* as if it were of the archived size */
+    assert_int_equal(archive(h, "a", &was), FILING_CHANGED);
+}
+
+/* It was opened after it had been found complete. */
+static void a_file_that_a_writer_has_open_stays(void **state)
+{
+    struct house *h = *state;
+    struct file_identity identity;
+    int fd;
+
+    put(h->inbox, "a", "text");
+    identity = identity_of(h->inbox, "a");
+    fd = openat(h->inbox, "a", O_WRONLY | O_APPEND | O_CLOEXEC);
+    assert_int_equal(archive(h, "a", &identity), FILING_CHANGED);
+    assert_int_equal(filing_quarantine(h->inbox, "a", &identity, h->quarantine, 1), FILING_CHANGED);
+    identity = identity_of(h->inbox, "a");
+    assert_int_equal(filing_delete(h->inbox, "a", &identity), FILING_CHANGED);
+    assert_holds(h->inbox, "a", "text");
+    assert_int_equal(write(fd, ", late", 6), 6);
+    fd_close(fd);
+    assert_holds(h->inbox, "a", "text, late");
+    assert_false(exists(h->archive, SOME_PLACE));
+}
+
 static void a_file_is_deleted(void **state)
 {
     struct house *h = *state;
@@ -320,6 +363,8 @@ int main(void)
         IN_HOUSE(a_file_that_was_replaced_stays),
         IN_HOUSE(a_file_that_is_gone_is_gone),
         IN_HOUSE(a_file_behind_a_link_is_gone),
+        IN_HOUSE(a_file_with_two_names_is_archived_as_a_copy),
+        IN_HOUSE(a_file_that_a_writer_has_open_stays),
         IN_HOUSE(a_file_is_deleted),
         IN_HOUSE(a_file_is_quarantined_and_restored),
         IN_HOUSE(two_files_of_a_name_are_quarantined_apart),

@@ -406,13 +406,17 @@ static void test_one_request_at_a_time(void **state)
 static void test_a_server_that_does_not_answer_in_time_is_lost(void **state)
 {
     struct world *w = *state;
-    const struct statement sleep = {.sql = "select pg_sleep(2)"};
+    const struct statement sleep = {.sql = "select pg_sleep(0.5)"};
 
     assert_int_equal(conn_run(w->conn, &sleep, 1, 100 * USEC_PER_MSEC, on_done, w), 0);
     run_loop(w);
     assert_string_equal(w->log, "done;lost;");
     assert_int_equal(w->failure.class, SQLSTATE_LOST);
     assert_non_null(strstr(w->failure.text, "no answer from"));
+    w->conn = conn_free(w->conn);
+    while (ask("select count(*) from pg_stat_activity where application_name = 'penstock/test'") >
+           0)
+        usleep(50000); /* the server notices when it has slept */
 }
 
 static void test_the_deadline_of_one_request_is_not_that_of_the_next(void **state)

@@ -201,7 +201,7 @@ class Bench:
 
     def check_no_strikes(self):
         rows = self.penstock.sql("select path, strikes, error from penstock.jobs where strikes > 0 limit 5")
-        assert not rows, f"documents were blamed: {rows}"
+        assert not rows, f"documents were blamed: {[(bytes(path), n, why) for path, n, why in rows]}"
 
     def count_note(self, name, key, n=1):
         """Adds to one number of the figure `name`, which is a {key: number}."""
@@ -280,6 +280,12 @@ class CopiedServer(Server):
                 shutil.chown(CopiedServer.made.name, "postgres")
             super().call("initdb", "-D", f"{CopiedServer.made.name}/data", *arguments[2:])
         subprocess.run(["cp", "-a", f"{CopiedServer.made.name}/data", self.data], check=True)
+
+
+def stop_server(server):
+    """However a scenario has left it: it may be dead, with its pid file still there."""
+    with contextlib.suppress(subprocess.CalledProcessError):
+        server.stop()
 
 
 def make_server(folder):

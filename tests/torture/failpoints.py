@@ -254,7 +254,7 @@ killed, stopped = Progress(POINTS, HITS_A_POINT), Progress(POINTS, 50)
 failed = Progress(TAKE_ERRORS, HITS_A_POINT)
 
 
-@scenario("failpoints-kill", quick=60, long=HITS_A_POINT * len(POINTS), round=400, **COMMON)
+@scenario("failpoints-kill", quick=40, long=HITS_A_POINT * len(POINTS), round=400, **COMMON)
 def failpoints_kill(bench, events):
     """kill -9 at every named step"""
     run_round(bench, events, killed, ("kill",))

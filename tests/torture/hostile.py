@@ -188,7 +188,7 @@ def mutate(bench, files):
     return bytes(data), done
 
 
-@scenario("mutated", quick=300, long=10_000, round=2500, **LIMITS)
+@scenario("mutated", quick=200, long=10_000, round=2500, **LIMITS)
 def mutated(bench, events):
     """documents with flipped bits, cut, spliced, repeated, with lengths that lie"""
     files = real_files(bench.documents_chance, events)

@@ -8,7 +8,7 @@ import time
 
 import psycopg2
 import servers
-from bench import PATIENCE, wait_until
+from bench import PATIENCE, stop_server, wait_until
 from database import count_log, expect_reason, expect_rest
 from scenario import scenario
 
@@ -131,7 +131,7 @@ def failover(bench, events):
     primary, url = bench.server, None
     while bench.n_events < events:
         standby = servers.Standby(bench.folder / f"standby-{bench.n_events}", primary)
-        bench.cleanups.callback(servers.stop, standby)
+        bench.cleanups.callback(stop_server, standby)
         servers.make_synchronous(primary)
         url = servers.url_of_both(bench.database, primary, standby)
         servers.use(bench, primary, url)
@@ -166,7 +166,7 @@ def only_a_standby(bench, events):
     bench.settle()
     while bench.n_events < events:
         standby = servers.Standby(bench.folder / f"standby-{bench.n_events}", primary)
-        bench.cleanups.callback(servers.stop, standby)
+        bench.cleanups.callback(stop_server, standby)
         assert bench.penstock.stop() == 0
         primary.stop()
         servers.use(bench, standby)

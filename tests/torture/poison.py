@@ -235,8 +235,8 @@ def check_refused(bench, codes):
     for path, state, strikes, error in rows:
         code = codes.get(os.fsdecode(bytes(path)))
         expected = ("quarantined", 1) if code else ("done", 0)
-        assert (state, strikes) == expected, f"{path}: {state}, {strikes} strikes: {error}"
-        assert not code or f"SQLSTATE {code}" in error, f"{path}: {error}"
+        assert (state, strikes) == expected, f"{bytes(path)}: {state}, {strikes} strikes: {error}"
+        assert not code or f"SQLSTATE {code}" in error, f"{bytes(path)}: {error}"
 
 
 @scenario("refused-rows", quick=8, long=1000, round=100, PENSTOCK_WORKERS=2, PENSTOCK_BATCH_ROWS=64)
@@ -308,7 +308,7 @@ def quarantine_record(bench, events):
     bench.penstock.sql(REFUSE_ROWS)
     bench.feed(waiting=20, rate=50)
     for n in range(events):
-        table, event, when = RECORDS[n % len(RECORDS)]
+        table, event, when = RECORDS[n // 4 % len(RECORDS)]
         code = bench.chance.choice(("P0001", "22P05", "XX000", "54000"))
         refuses = n % 4 == 3
         if refuses:

@@ -52,7 +52,7 @@ def kill_one(bench):
         os.kill(pid, signal.SIGKILL)
 
 
-@scenario("kill-random-role", quick=40, long=10_000, PENSTOCK_WORKERS=3, PENSTOCK_BATCH_ROWS=32)
+@scenario("kill-random-role", quick=30, long=10_000, PENSTOCK_WORKERS=3, PENSTOCK_BATCH_ROWS=32)
 def kill_random_role(bench, events):
     """kill -9 of a random role at a random moment, under load"""
     bench.expect_no_strikes()

@@ -25,7 +25,7 @@ import hostile  # noqa: F401
 import poison  # noqa: F401
 import processes  # noqa: F401 (registers its scenarios)
 import recovery  # noqa: F401
-from bench import Bench, make_server
+from bench import Bench, make_server, stop_server
 from scenario import SCENARIOS
 
 BAD = ("lost", "twice", "stuck", "wrongly_quarantined", "not_convicted", "unexplained", "foreign")
@@ -145,7 +145,7 @@ class Runner:
         server = make_server(home / "server") if scenario.own_server else self.shared_server()
         bench = Bench(home, server, seed, {**scenario.settings, **self.settings})
         if scenario.own_server:
-            bench.cleanups.callback(lambda: server.stop() if server.runs() else None)
+            bench.cleanups.callback(stop_server, server)
         good = False
         try:
             scenario.run(bench, events)

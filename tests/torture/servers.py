@@ -25,11 +25,6 @@ def postmaster(server):
         return int(file.readline())
 
 
-def stop(server):
-    if server.runs():
-        server.stop()
-
-
 def start_again(server, timeout=60):
     """Starts a server that died; as often as it takes until the remains of the old one are gone."""
 
