@@ -20,6 +20,7 @@
     (20 * USEC_PER_MSEC) /* a closed connection's server process is gone by then \
                           */
 #define MAX_DELAY_USEC    (5 * USEC_PER_SEC)
+#define MAX_REOPEN_USEC   USEC_PER_SEC
 #define MAX_LOCK_MSEC     10000
 #define SLOW_STATEMENTS   2 /* of a request: documents and jobs */
 #define ANSWER_GRACE_USEC (10 * USEC_PER_SEC)
@@ -70,7 +71,7 @@ void lanes_hurry(struct pool *p)
     struct work *w;
 
     TAILQ_FOREACH (w, &p->waiting, next)
-        w->not_before_usec = 0;
+        w->not_before_usec = w->tries = 0;
     lanes_kick(p);
 }
 
@@ -94,7 +95,7 @@ void work_again(struct work *w, const struct db_failure *failure)
 void work_end(struct work *w)
 {
     health_accepted(w->pool, w->kind);
-    w->pool->failed_connects = 0;
+    w->pool->failed_connects = w->pool->useless_opens = 0;
     if (w->lane)
         w->lane->worked = true;
     give_back_lane(w);
@@ -148,11 +149,8 @@ static bool any_open(const struct pool *p)
     return p->n_lanes > p->n_connecting;
 }
 
-/* After an attempt that failed. */
-static void delay_connect(struct pool *p)
+static void delay_connect(struct pool *p, uint64_t delay)
 {
-    uint64_t delay = lanes_backoff_usec(p->failed_connects++);
-
     p->connect_after_usec = MAX(p->connect_after_usec, clock_now_usec() + delay);
     lanes_kick(p);
 }
@@ -183,9 +181,10 @@ static void on_lost(void *user, struct conn *c, const struct db_failure *failure
         health_connected(p, false, failure->text);
     if (worked)
         lanes_kick(p);
+    else if (was_open)
+        delay_connect(p, MIN(lanes_backoff_usec(p->useless_opens++), MAX_REOPEN_USEC));
     else
-        delay_connect(
-            p); /* also when it opened, and was good for nothing: a server that is read-only */
+        delay_connect(p, lanes_backoff_usec(p->failed_connects++));
 }
 
 static void on_notice(void *user, struct conn *c, const char *sqlstate, const char *text)
@@ -209,7 +208,7 @@ static void open_lane(struct pool *p)
     if (r < 0) {
         log_error("database.connect", F_ERR(r));
         free(lane);
-        delay_connect(p);
+        delay_connect(p, lanes_backoff_usec(p->failed_connects++));
         return;
     }
     TAILQ_INSERT_TAIL(&p->lanes, lane, next);

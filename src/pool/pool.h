@@ -178,6 +178,8 @@ struct pool {
     struct deferred *kick;
     struct timer *janitor, *retry;
     unsigned failed_connects;
+    unsigned useless_opens; /* connections in a row that opened, and were lost before anything ended
+                               well over them: a server that is read-only, say */
     uint64_t connect_after_usec;
     bool schema_ready;
 

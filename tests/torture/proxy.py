@@ -205,6 +205,8 @@ class Proxy:
             self.links.add(Link(self, client))
         except OSError:
             client.close()  # the server is not there
+        if self.refusing:
+            self.cut_all()  # it was accepted in the moment before
 
     def close(self):
         self.open_hole()
