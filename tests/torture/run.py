@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -63,6 +64,16 @@ class Tally:
         for name, value in bench.notes.items():
             self.notes[name] = merge(self.notes.get(name), value)
 
+    @classmethod
+    def from_json(cls, figures):
+        """What as_json() of another process told."""
+        tally = cls(figures["scenario"])
+        tally.events, tally.seconds, tally.missing = figures["events"], figures["seconds"], figures["not_run"]
+        tally.sums = {name: figures[name] for name in tally.sums}
+        tally.recoveries, tally.rounds = figures["recoveries"], figures["rounds"]
+        tally.errors, tally.notes = figures["errors"], figures["notes"]
+        return tally
+
     def failed(self):
         return bool(self.errors) or any(self.sums[name] for name in BAD)
 
@@ -94,17 +105,18 @@ class Tally:
             **self.sums,
             "recovery_p50_seconds": self.recovery(0.5),
             "recovery_p99_seconds": self.recovery(0.99),
+            "recoveries": [round(seconds, 4) for seconds in self.recoveries],
             "rounds": self.rounds,
             "errors": self.errors,
             "notes": self.notes,
         }
 
 
-def print_table(tallies):
+def print_table(tallies, head=True):
     """The first and the last column are words, the others figures."""
     rows = [HEAD, *(t.row() for t in tallies)]
     widths = [max(len(str(row[i])) for row in rows) for i in range(len(HEAD) - 1)]
-    for row in rows:
+    for row in rows if head else rows[1:]:
         figures = (str(c).rjust(w) for c, w in zip(row[1:-1], widths[1:]))
         print("  ".join((row[0].ljust(widths[0]), *figures, row[-1])).rstrip(), flush=True)
 
@@ -200,6 +212,8 @@ def parse(argv):
     parser.add_argument("--seed", type=int, default=None, help="replays a run (default: from the clock; it is printed)")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="writes the figures to a file as well")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the service")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="so many scenarios at the same time")
+    parser.add_argument("--share", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="names the scenarios")
     options = parser.parse_args(argv)
     for name in options.scenarios:
@@ -216,6 +230,45 @@ def wanted_events(scenario, options):
     return options.events if options.events is not None else scenario.long if options.long else scenario.quick
 
 
+def run_shares(chosen, options, seed):
+    """Several processes, each with a server of its own and a share of the scenarios. Returns the tallies."""
+    shares = [chosen[i :: options.jobs] for i in range(min(options.jobs, len(chosen)))]
+    with tempfile.TemporaryDirectory(prefix="penstock-torture-") as folder:
+        reports = [pathlib.Path(folder, f"{i}.json") for i in range(len(shares))]
+        length = [f"--events={options.events}"] if options.events is not None else ["--long"] if options.long else []
+        rest = [*length, f"--seed={seed}", *(f"--set={pair}" for pair in options.set)]
+        running = [
+            subprocess.Popen([sys.executable, __file__, *(s.name for s in share), *rest, f"--json={report}", "--share"])
+            for share, report in zip(shares, reports)
+        ]
+        for process in running:
+            process.wait()
+        told = [figures for report in reports if report.exists() for figures in json.loads(report.read_text())["scenarios"]]
+    found = {figures["scenario"]: Tally.from_json(figures) for figures in told}
+    return [found[s.name] for s in chosen if s.name in found]
+
+
+def run_here(chosen, options, seed):
+    """One scenario after the other. Returns the tallies, and what is left of those that failed."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="penstock-torture-", dir="/tmp"))
+    folder.chmod(0o755)
+    runner = Runner(folder, seed, dict(pair.split("=", 1) for pair in options.set))
+    tallies = []
+    try:
+        for scenario in chosen:
+            tallies.append(runner.run(scenario, wanted_events(scenario, options)))
+            print_table(tallies[-1:], head=not options.share)
+            if options.json:
+                write_json(options.json, seed, tallies)
+    finally:
+        runner.close()
+    if any(t.failed() for t in tallies):
+        print(f"what is left of them: {folder}", flush=True)
+    else:
+        shutil.rmtree(folder)
+    return tallies
+
+
 def main(argv):
     options = parse(argv)
     if options.list:
@@ -223,32 +276,22 @@ def main(argv):
             print(f"{s.name:32} quick {s.quick:6}  long {s.long:6}  {(s.run.__doc__ or '').splitlines()[0:1]}")
         return 0
     seed = options.seed if options.seed is not None else int(time.time())
-    print(f"seed {seed}", flush=True)
+    if not options.share:
+        print(f"seed {seed}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="penstock-torture-", dir="/tmp"))
-    folder.chmod(0o755)
-    runner = Runner(folder, seed, dict(pair.split("=", 1) for pair in options.set))
     chosen = [s for s in [SCENARIOS[n] for n in options.scenarios] or SCENARIOS.values() if wanted_events(s, options) > 0]
-    tallies = []
-    try:
-        for scenario in chosen:
-            tallies.append(runner.run(scenario, wanted_events(scenario, options)))
-            print_table(tallies[-1:])
-            if options.json:
-                write_json(options.json, seed, tallies)
-    finally:
-        runner.close()
-        print()
-        print_table(tallies)
-        print_end(tallies, len(chosen))
+    tallies = run_shares(chosen, options, seed) if options.jobs > 1 else run_here(chosen, options, seed)
+    if options.share:
+        return 0
+    if options.json:
+        write_json(options.json, seed, tallies)
+    print()
+    print_table(tallies)
+    print_end(tallies, len(chosen))
     bad = [t for t in tallies if t.failed()]
     for tally in bad:
         print_failure(tally)
-    if bad:
-        print(f"what is left of them: {folder}")
-    else:
-        shutil.rmtree(folder)
-    return 1 if bad or all(t.missing for t in tallies) else 0
+    return 1 if bad or len(tallies) < len(chosen) or all(t.missing for t in tallies) else 0
 
 
 if __name__ == "__main__":
