@@ -1,7 +1,7 @@
 /* deadline.c - which worker takes too long over its document: in all, or without a sign of
  * progress.
  *
- * The supervisor is asked to kill it; its death is judged in crew.c, like any other, with what was
+ * The supervisor is asked to kill it; its death is judged in death.c, like any other, with what was
  * found here as the cause. What a parser can do to itself does not change the limit of the time in
  * all: it is measured here. Processor time is limited by the worker itself (src/worker/sandbox.c).
  */

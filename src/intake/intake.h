@@ -5,8 +5,9 @@
  *   scan.c      hints and walks: how files come into the book
  *   settle.c    when a file is complete; what is held back, and until when
  *   claim.c     claims, and the pool's answers to them
- *   crew.c      the workers: documents to them, their deaths
+ *   crew.c      the workers: documents to them, their coming and going
  *   deadline.c  workers that take too long
+ *   death.c     workers that died: who is to blame
  *   outcome.c   what becomes of a file in the end
  *   explain.c   answers `penstock explain`
  */
@@ -234,9 +235,17 @@ void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd
 void crew_dispatch(struct intake *in);
 /* The pool is gone: no worker has a document any more. */
 void crew_forget_documents(struct intake *in);
+/* Takes the document in its hands away from it; there is one. */
+struct item *crew_take_first(struct crew_member *c);
+/* Its result is with the pool. */
+void crew_done_storing(struct intake *in, const struct crew_member *c, struct item *i);
 /* Whether any worker has a document. */
 bool crew_is_busy(const struct intake *in);
 extern const struct peer_route crew_supervisor_routes[2];
+
+/* ---- death.c ---- */
+/* A worker's link has ended and its death has been told: its documents go on, or are judged. */
+void death_settle(struct crew_member *c);
 
 /* ---- outcome.c ---- */
 /* Moves the file to where it belongs (i->end), now or later, and forgets it. */
