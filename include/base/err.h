@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 #define MUST_CHECK          __attribute__((warn_unused_result))
-#define PRINTF_LIKE(fmt, a) __attribute__((format(printf, fmt, a)))
+#define PRINTF_LIKE(fmt, a) __attribute__((format(printf, fmt, a), nonnull(fmt)))
 #define CLEANUP(fn)         __attribute__((cleanup(fn)))
 #define UNUSED              __attribute__((unused))
 
