@@ -52,7 +52,7 @@ class Server:
         os.mkdir(folder)
         if os.geteuid() == 0:
             shutil.chown(folder, "postgres")
-        self.call("initdb", "-D", self.data, "-U", "keeper", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self.call("initdb", "-D", self.data, "-U", "keeper", "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust", "--no-sync")
         with open(f"{self.data}/postgresql.conf", "a") as conf:
             conf.write(CONF.format(port=self.port, folder=folder))
         with open(f"{self.data}/pg_hba.conf", "w") as hba:
