@@ -147,8 +147,6 @@ static int begin(struct intake *in, struct reason *why)
     if (r == 0)
         r = open_home_folder(in, "quarantine", &in->quarantine_fd);
     if (r == 0)
-        filing_clean(in->archive_fd);
-    if (r == 0)
         r = deferred_new(in->base.loop, on_kick, in, &in->kick);
     if (r == 0)
         r = settle_init(in);

@@ -198,6 +198,7 @@ void scan_everything(struct intake *in)
     in->walk_again = false;
     in->walk_new = false;
     stats_add(&in->base.stats, STATS_RESCANS, 1);
+    filing_clean(in->archive_fd);
     for (unsigned b = 0; b < in->n_inboxes; b++)
         add_walk(in, b, "");
 }

@@ -43,6 +43,8 @@ if SANITIZED:  # they take these to be faults of the program, and have no limit 
     del CONVICTED["stack"], CONVICTED["memory"]
 # What a cage may refuse or kill for, and a parser that is lucky half of the time.
 OPEN_ENDED = ("open=/etc/passwd", "socket", "exec", "fork", "kill", "ptrace", "flaky")
+if SANITIZED:  # the search for leaks starts a process and traces it
+    OPEN_ENDED = tuple(word for word in OPEN_ENDED if word not in ("fork", "kill", "ptrace"))
 # Too much text is cut, and no fault.
 HARMLESS = ("output",)
 
