@@ -196,7 +196,8 @@ static void on_start(void *user, bool once)
     if (r == 0)
         r = boot_init(p);
     if (r != 0)
-        role_fatal(&p->base, EXIT_USAGE, r > 0 ? why.text : log_errno_text(r));
+        role_fatal(&p->base, r > 0 ? EXIT_USAGE : EXIT_FAILED,
+                   r > 0 ? why.text : log_errno_text(r));
 }
 
 static void on_reload(void *user)

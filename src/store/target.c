@@ -103,9 +103,11 @@ static int from_url(struct target *t, const struct settings *s, struct reason *w
     const char *url = settings_text(s, SETTING_DATABASE_URL);
     char *complaint = NULL;
     PQconninfoOption *options = PQconninfoParse(url, &complaint);
-    bool several;
+    bool several, no_memory = !options && (!complaint || strstr(complaint, "out of memory"));
 
     PQfreemem(complaint);
+    if (no_memory)
+        return -ENOMEM;
     if (!options) {
         reason_set(why, "DATABASE_URL is not a connection string of PostgreSQL: expected "
                         "postgresql://user:password@host:port/database (special characters as "

@@ -28,8 +28,10 @@ static void on_setting(void *user, struct peer *p, const struct message *m, stru
     bytes_copy(m->setting.name, name, sizeof(name));
     id = setting_find(name);
     if (!value || id < 0 ||
-        settings_set(&b->settings, (enum setting_id)id, value, SOURCE_PARENT, &why) != 0)
+        settings_set(&b->settings, (enum setting_id)id, value, SOURCE_PARENT, &why) != 0) {
         log_error("setting.refused", F_STR("name", name), F_STR("reason", why.text));
+        role_end(b); /* out of memory: never go on with another value than the supervisor's */
+    }
     free(value);
 }
 

@@ -100,7 +100,7 @@ FULL = {"quick": 2, "round": 100, "PENSTOCK_RESCAN_SECONDS": 2}
 @scenario("full-archive", long=100, **FULL)
 def full_archive(bench, events):
     """Fills the file system of the archive, which is not the inbox's, and frees it again."""
-    archive = bench.mounts.enter_context(tmpfs(bench.penstock.archive, "size=48m"))
+    archive = bench.mounts.enter_context(tmpfs(bench.penstock.archive, "size=128m"))
     bench.expect_no_strikes()
     bench.last_checks.append(lambda: check_all_explained(bench))
     bench.start()
