@@ -1,8 +1,9 @@
 /* filing.c - moves originals to where they stay; see filing.h.
  *
- * Every move is checked twice: the identity before it, and, because the path could be exchanged in
- * between, the identity of what arrived; the wrong file is moved back. A removal is such a move,
- * aside, before what is there is unlinked.
+ * Every move is checked twice: the identity before it, under a lease that keeps writers waiting
+ * where leases can be had, and, because the path could be exchanged in between, the identity of
+ * what arrived; the wrong file is moved back, and so is one that a writer waits for. A removal is
+ * such a move, aside, before what is there is unlinked.
  *
  * An inbox is other people's: the folder of a file is opened beneath it and through no link, once,
  * and everything that follows is done to names in that folder.
@@ -74,10 +75,44 @@ static int check_identity(int folder, const char *path, const struct file_identi
     return check_stat(folder, path, identity, &st);
 }
 
-/* A rename changes ctime (and nothing else that identifies a file). Whoever opened it before to
- * write would write into what is filed; after the rename nobody can open it by its old name any
- * more, so now the answer holds. */
-static bool is_moved_file(int folder, const char *name, const struct file_identity *identity)
+/* A file that is held still while it is moved. The identity is compared under a lease, so nothing
+ * can be written between that and the move; ctime, which would tell, is lost with the move. */
+struct held {
+    int fd; /* -1: it cannot be opened, so its identity is all there is */
+    enum inbox_lease lease;
+};
+
+static void held_done(struct held *h)
+{
+    (void)fd_close(h->fd);
+}
+
+/* 0, or FILING_GONE, FILING_CHANGED: somebody writes to it, or has. */
+static int hold(int folder, const char *name, const struct file_identity *identity, struct held *h)
+{
+    struct file_identity now;
+    struct stat st;
+
+    *h = (struct held){
+        .fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
+    if (h->fd < 0)
+        return errno == EAGAIN || errno == ELOOP ? FILING_CHANGED
+               : errno == ENOENT                 ? FILING_GONE
+                                                 : 0;
+    h->lease = inbox_lease(h->fd);
+    if (h->lease == LEASE_WRITER)
+        return FILING_CHANGED;
+    if (fstat(h->fd, &st) < 0)
+        return -errno;
+    now = file_identity_of(&st);
+    return file_identity_equal(&now, identity) ? 0 : FILING_CHANGED;
+}
+
+/* Whether what has this name now is the file that was held, and nobody waits to write to it: he
+ * would write into what is filed, or removed. A rename changes ctime, and nothing else that
+ * identifies a file. */
+static bool is_moved_file(const struct held *h, int folder, const char *name,
+                          const struct file_identity *identity)
 {
     struct stat st;
     struct file_identity now;
@@ -86,7 +121,8 @@ static bool is_moved_file(int folder, const char *name, const struct file_identi
         return false;
     now = file_identity_of(&st);
     now.ctime_nsec = identity->ctime_nsec;
-    return file_identity_equal(&now, identity) && !inbox_has_writer(folder, name);
+    return file_identity_equal(&now, identity) &&
+           (h->lease != LEASE_HELD || inbox_lease_is_quiet(h->fd));
 }
 
 /* For file systems that know no RENAME_NOREPLACE (NFS, some FUSE): there it is a look and a rename.
@@ -144,19 +180,18 @@ int filing_give_back(int folder, const char *name, char ret[FILING_NAME_BYTES])
 
 /* Removes the very file. Its name could be another file's by the time of the removal, so first it
  * gets one that is nobody else's. */
-static int remove_file(int folder, const char *name, const struct file_identity *identity)
+static int remove_held(const struct held *h, int folder, const char *name,
+                       const struct file_identity *identity)
 {
     char aside[FILING_NAME_BYTES];
-    int r = check_identity(folder, name, identity);
+    int r;
 
-    if (r != 0)
-        return r;
     (void)snprintf(aside, sizeof(aside), ASIDE_PREFIX "%.*s", ASIDE_BYTES, name);
     r = rename_new(folder, name, folder, aside);
     if (r != 0)
         return r == FILING_OCCUPIED ? -EEXIST : r;
     r = FAIL_AT(ASIDE);
-    if (!is_moved_file(folder, aside, identity))
+    if (!is_moved_file(h, folder, aside, identity))
         r = FILING_CHANGED;
     else if (r == 0 && unlinkat(folder, aside, 0) < 0)
         r = -errno;
@@ -165,6 +200,16 @@ static int remove_file(int folder, const char *name, const struct file_identity 
     else
         (void)FAIL_AT(REMOVED);
     return r;
+}
+
+static int remove_file(int folder, const char *name, const struct file_identity *identity)
+{
+    CLEANUP(held_done) struct held h = {.fd = -1};
+    int r = check_identity(folder, name, identity);
+
+    if (r == 0)
+        r = hold(folder, name, identity, &h);
+    return r != 0 ? r : remove_held(&h, folder, name, identity);
 }
 
 static int copy_bytes(int from, int to)
@@ -274,6 +319,23 @@ static int move_across(int from_folder, const char *from, int to_folder, const c
     return r;
 }
 
+static int rename_held(int from_folder, const char *from, int to_folder, const char *to,
+                       const struct file_identity *identity)
+{
+    CLEANUP(held_done) struct held h = {.fd = -1};
+    int r = hold(from_folder, from, identity, &h);
+
+    if (r == 0)
+        r = rename_new(from_folder, from, to_folder, to);
+    if (r != 0)
+        return r;
+    (void)FAIL_AT(RENAMED);
+    if (is_moved_file(&h, to_folder, to, identity))
+        return 0;
+    put_back(to_folder, to, from_folder, from);
+    return FILING_CHANGED;
+}
+
 static int move_file(int from_folder, const char *from, int to_folder, const char *to,
                      const struct file_identity *identity)
 {
@@ -288,15 +350,9 @@ static int move_file(int from_folder, const char *from, int to_folder, const cha
         return fstatat(to_folder, to, &st, AT_SYMLINK_NOFOLLOW) == 0
                    ? FILING_OCCUPIED
                    : move_across(from_folder, from, to_folder, to, identity);
-    r = rename_new(from_folder, from, to_folder, to);
-    if (r == 0)
-        (void)FAIL_AT(RENAMED);
+    r = rename_held(from_folder, from, to_folder, to, identity);
     if (r == -EXDEV)
         return move_across(from_folder, from, to_folder, to, identity);
-    if (r == 0 && !is_moved_file(to_folder, to, identity)) {
-        put_back(to_folder, to, from_folder, from);
-        return FILING_CHANGED;
-    }
     if (r == FILING_GONE && check_identity(from_folder, from, identity) == 0)
         return -ENOENT; /* not the file has gone, but the folder it was to go to */
     return r;

@@ -8,5 +8,13 @@
  * -errno. */
 int inbox_open_beneath(int folder, const char *path, uint64_t flags);
 
-/* Whether a writer has this file open, where leases can be had (open.c). */
-bool inbox_has_writer(int folder, const char *name);
+/* A read lease, until the descriptor is closed: whoever opens the file for writing meanwhile waits
+ * (open.c). */
+enum inbox_lease {
+    LEASE_NONE, /* leases cannot be had here */
+    LEASE_HELD,
+    LEASE_WRITER, /* a writer has the file open */
+};
+enum inbox_lease inbox_lease(int fd);
+/* Whether nobody has come to write since. */
+bool inbox_lease_is_quiet(int fd);

@@ -80,22 +80,26 @@ int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret)
  * had (network file systems; somebody else's file without CAP_LEASE) the settling time alone
  * decides. A writer that comes while we hold the lease has the kernel signal us: SIGIO unless told
  * otherwise, which would end the process; SIGURG is ignored by default. */
-static bool has_writer(int fd)
+enum inbox_lease inbox_lease(int fd)
 {
     (void)fcntl(fd, F_SETSIG, SIGURG);
-    if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
-        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
-        return false;
-    }
-    return errno == EAGAIN;
+    if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
+        return LEASE_HELD;
+    return errno == EAGAIN ? LEASE_WRITER : LEASE_NONE;
 }
 
-bool inbox_has_writer(int folder, const char *name)
+bool inbox_lease_is_quiet(int fd)
 {
-    CLEANUP(fd_closep)
-    int fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+    return fcntl(fd, F_GETLEASE) == F_RDLCK;
+}
 
-    return fd < 0 ? errno == EAGAIN : has_writer(fd);
+static bool has_writer(int fd)
+{
+    enum inbox_lease lease = inbox_lease(fd);
+
+    if (lease == LEASE_HELD)
+        (void)fcntl(fd, F_SETLEASE, F_UNLCK);
+    return lease == LEASE_WRITER;
 }
 
 int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file_identity *ret)
