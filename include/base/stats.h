@@ -62,7 +62,8 @@
     X(DB_MAX, "db_max")                                                                        \
     X(DB_QUEUED_ROWS, "db_queued_rows")                                                        \
     X(DB_QUEUED_BYTES, "db_queued_bytes")                                                      \
-    X(DRAINING, "draining") /* 1 while the service is going down */                            \
+    X(WORKERS_PAUSED, "workers_paused") /* 1 while the pool reads nothing from them */         \
+    X(DRAINING, "draining")             /* 1 while the service is going down */                \
     X(DRAINED,                                                                                 \
       "drained") /* 1 once the inboxes were seen empty and all work was done (for --once) */
 

@@ -1,8 +1,9 @@
--- Once all inboxes have been read: claims of earlier sessions of this node ($1; tokens below $2) whose files did not turn up.
+-- Once all inboxes have been read: claims of earlier sessions of this node ($1; tokens below $2) whose files did not
+-- turn up; not those that the pool still has in hand ($3).
 with ended as (
     update penstock.jobs
     set state = 'done', outcome = 'vanished', finished_at = now()
-    where node = $1 and state = 'claimed' and token < $2
+    where node = $1 and state = 'claimed' and token < $2 and token <> all ($3::bigint[])
         and id >= (select lowest_job from penstock.nodes where id = $1)
     returning id
 ),

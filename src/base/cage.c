@@ -66,23 +66,27 @@ int cage_find_user(const struct settings *s, struct cage_user *ret, struct reaso
 int cage_check(const struct settings *s, struct cage_user *ret, struct reason *why)
 {
     enum cage_mode mode = (enum cage_mode)settings_number(s, SETTING_SANDBOX);
+    struct cage_user user = {.change = false};
     struct reason missing = {0};
 
-    *ret = (struct cage_user){.change = false};
-    if (mode == CAGE_OFF)
+    if (mode != CAGE_OFF)
+        (void)!cage_find_user(s, &user, &missing);
+    if (mode == CAGE_OFF) {
+        *ret = user;
         return 0;
-    (void)!cage_find_user(s, ret, &missing);
+    }
     if (cage_landlock_abi() == 0)
         reason_add(&missing, "this kernel offers no Landlock");
     if (!cage_has_seccomp())
         reason_add(&missing, "this kernel offers no seccomp filters");
-    if (!missing.text[0])
-        return 0;
-    if (mode == CAGE_REQUIRED)
+    if (missing.text[0] && mode == CAGE_REQUIRED) {
         reason_add(why, "PENSTOCK_SANDBOX is required, but %s", missing.text);
-    else
+        return 1;
+    }
+    if (missing.text[0])
         reason_add(why, "%s", missing.text);
-    return mode == CAGE_REQUIRED;
+    *ret = user;
+    return 0;
 }
 
 const char *cage_write_user(const struct cage_user *user, char text[CAGE_USER_TEXT_SIZE])

@@ -20,22 +20,25 @@ void book_init(struct intake *in)
         TAILQ_INIT(&in->lists[s]);
 }
 
-static void make_key(char *key, unsigned inbox, const char *path)
+size_t book_key(char *key, unsigned inbox, const char *path)
 {
+    size_t n = strlen(path);
+
     key[0] = (char)(inbox & 0xff);
     key[1] = (char)(inbox >> 8);
-    memcpy(key + 2, path, strlen(path) + 1);
+    memcpy(key + 2, path, n + 1);
+    return n + 2;
 }
 
 struct item *book_find(struct intake *in, unsigned inbox, const char *path)
 {
     size_t n = strlen(path) + 2;
-    char key[PATH_MAX + 3];
+    char key[BOOK_KEY_BYTES];
     struct item *i;
 
     if (n + 1 > sizeof(key))
         return NULL;
-    make_key(key, inbox, path);
+    (void)book_key(key, inbox, path);
     HASH_FIND(by_path, in->paths, key, n, i);
     return i;
 }
@@ -98,7 +101,7 @@ struct item *book_add(struct intake *in, unsigned inbox, const char *path,
         free(i);
         return NULL;
     }
-    make_key(i->key, inbox, path);
+    (void)book_key(i->key, inbox, path);
     i->path = i->key + 2;
     i->inbox = inbox;
     i->identity = *identity;

@@ -292,7 +292,7 @@ static bool was_claimed(enum item_state s)
 void claim_forget_pool(struct intake *in)
 {
     in->pool = peer_free(in->pool);
-    in->database_up = false;
+    in->database_up = in->scanned_told = false;
     intake_tell_waiting(in);
     crew_forget_documents(in);
     for (int s = 0; s < ITEM_N_STATES; s++) {

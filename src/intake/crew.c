@@ -32,7 +32,8 @@ static void connect(struct intake *in, unsigned slot, unsigned incarnation, int 
  */
 static bool is_willing(const struct crew_member *c, const struct item *i, uint64_t now)
 {
-    if (!c->peer || c->retiring || c->wants == 0 || c->n_in_flight == CREW_AHEAD)
+    if (!c->peer || c->retiring || c->overrun || c->doomed || c->wants == 0 ||
+        c->n_in_flight == CREW_AHEAD)
         return false;
     return c->n_in_flight == 0 || (i->attempt <= 1 && now - c->begun_usec < AHEAD_USEC);
 }
@@ -222,6 +223,8 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
     if (c->n_in_flight == 0 || m->done.token != name_of(c->in_flight[0]))
         return; /* of before the pool's end */
     i = crew_take_first(c);
+    c->doomed = c->overrun != NULL; /* too late to be spared, but nobody is to blame any more */
+    c->overrun = NULL;
     stats_add(&in->base.stats, STATS_BYTES_READ, (uint64_t)i->identity.size);
     if (m->done.read_errno != 0)
         done_unreadable(in, i, m->done.read_errno);

@@ -12,6 +12,9 @@
 #include <signal.h>
 #include <stdio.h>
 
+/* What a worker says of itself on its page is believed so often. */
+#define MAX_UNBEGUN 5
+
 struct cause {
     const char *name;
     bool blame; /* the document's fault */
@@ -124,7 +127,10 @@ static void bury_document(struct crew_member *c)
         first = crew_take_first(c);
     if (!first)
         return;
-    if (first->hash_only || (c->death.stage == STAGE_IDLE && !c->overrun))
+    if (first->hash_only && ++first->unbegun >= MAX_UNBEGUN)
+        settle_hold(in, first, ITEM_HELD, "workers die at it");
+    else if (first->hash_only ||
+             (c->death.stage == STAGE_IDLE && !c->overrun && ++first->unbegun < MAX_UNBEGUN))
         put_back(in, first); /* it had not begun */
     else if (first->verdict != VERDICT_NONE)
         crew_done_storing(in, c, first); /* its result is in; only DONE was not sent any more */
@@ -132,8 +138,9 @@ static void bury_document(struct crew_member *c)
         judge(in, c, first);
 }
 
-/* It says that it has sent these results, and then it did not end well: perhaps the pool could not
- * take them. The pool knows; those that it has are stored all the same. */
+/* It said that it had sent these results; perhaps the pool could not take them, or has not read
+ * them before the slot's next worker came. The pool knows; those that it has are stored all the
+ * same. */
 static void ask_for_results(struct crew_member *c)
 {
     struct intake *in = c->intake;
@@ -150,7 +157,6 @@ static void ask_for_results(struct crew_member *c)
 void death_settle(struct crew_member *c)
 {
     c->present = false;
-    if (c->death.signal != 0 || c->death.exit_code != WORKER_EXIT_DONE)
-        ask_for_results(c);
+    ask_for_results(c);
     bury_document(c);
 }

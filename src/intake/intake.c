@@ -37,9 +37,12 @@ void intake_kick(struct intake *in)
 
 /* What time alone will not finish: files that cannot be opened, and originals that cannot be moved.
  */
+/* What waits for a person. When the archive's disk is full, that is everything. */
 static size_t count_stuck(const struct intake *in)
 {
-    return in->counts[ITEM_HELD] + in->counts[ITEM_FILING];
+    size_t n = in->counts[ITEM_HELD] + in->counts[ITEM_FILING];
+
+    return outcome_is_blocked(in) ? n + in->counts[ITEM_WAITING] + in->counts[ITEM_SETTLING] : n;
 }
 
 static void tell_drained(struct intake *in)
@@ -84,7 +87,9 @@ static void check_scanned(struct intake *in)
     const struct message m = {.type = MESSAGE_SCANNED};
 
     if (in->scanned_told || !in->pool || !in->database_up || scan_is_busy(in) ||
-        in->counts[ITEM_WAITING] + in->counts[ITEM_CLAIMING] + in->counts[ITEM_SETTLING] > 0)
+        in->counts[ITEM_WAITING] + in->counts[ITEM_CLAIMING] + in->counts[ITEM_SETTLING] +
+                in->counts[ITEM_TAKEN] >
+            0)
         return;
     in->scanned_told = true;
     intake_send_pool(in, &m);

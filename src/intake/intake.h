@@ -19,6 +19,7 @@
 #include "inbox/watch.h"
 #include "wire/role.h"
 
+#include <limits.h>
 #include <sys/queue.h>
 #include <uthash.h>
 
@@ -86,6 +87,7 @@ struct item {
     uint8_t sha256[32]; /* hash_only: as the database has it; after STORED: of the file */
     enum item_verdict verdict;
     unsigned worker, worker_incarnation; /* STORING: whose result it is */
+    unsigned unbegun; /* workers that died before they began it, as their pages say */
     enum item_end end;
     uint64_t document;
     char outcome[16];
@@ -113,7 +115,10 @@ struct crew_member {
     uint64_t progress;   /* as last seen on its page, and when that was new */
     uint64_t moved_usec;
     const char *overrun; /* why we had it killed; NULL: we had not */
-    bool present;        /* the slot is in use until both the link has ended and DIED has come */
+    bool doomed;         /* it was killed for a document that came to its end all the same */
+    uint64_t
+        silent_usec; /* since when it owes us its end, or a word, and has no document; 0: not */
+    bool present;    /* the slot is in use until both the link has ended and DIED has come */
     bool retiring, finishing, link_ended, died;
     struct message_died death;
     /* The slot's next worker, whose link came before the end of this one's was read. */
@@ -135,6 +140,7 @@ struct intake {
     char database_why[STATS_TEXT_SIZE];
     int disk_error; /* of the last move that failed for want of a disk; 0: none */
     uint64_t disk_retry_usec;
+    uint64_t deadline_usec; /* of the last look at the workers; 0: none of late */
     bool database_up, draining, drained_told, scanned_told;
     struct inbox *inboxes;
     size_t n_inboxes;
@@ -178,6 +184,9 @@ void intake_kick(struct intake *in);
 
 /* ---- book.c ---- */
 void book_init(struct intake *in);
+/* Inbox and path as one key, of a path shorter than PATH_MAX. Returns its size. */
+#define BOOK_KEY_BYTES (PATH_MAX + 3)
+size_t book_key(char *key, unsigned inbox, const char *path);
 struct item *book_find(struct intake *in, unsigned inbox, const char *path);
 struct item *book_find_nonce(struct intake *in, uint64_t nonce);
 struct item *book_find_token(struct intake *in, uint64_t token);
@@ -254,7 +263,8 @@ void outcome_file(struct intake *in, struct item *i);
  * to be. */
 bool outcome_keeps(const struct intake *in);
 void outcome_remember_kept(struct intake *in, struct item *i);
-bool outcome_was_kept(const struct file_identity *identity);
+bool outcome_was_kept(const struct intake *in, unsigned inbox, const char *path,
+                      const struct file_identity *identity);
 /* Originals pile up because the disk that they belong on takes nothing. */
 bool outcome_is_blocked(const struct intake *in);
 

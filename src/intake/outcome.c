@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #define REFILE_USEC (2 * USEC_PER_SEC)
 #define MAX_UNFILED 64 /* originals that may wait for a disk before nothing more is begun */
@@ -27,31 +28,46 @@ enum after {
 struct kept {
     struct file_identity identity;
     UT_hash_handle hh;
+    char key[]; /* of its item: inbox and path */
 };
 
 /* Only a memory against claiming them at every rescan: the database knows it too, so it may be
  * lost. */
 static struct kept *kept_files;
 
-bool outcome_was_kept(const struct file_identity *identity)
+static struct kept *find_kept(const char *key, size_t n)
 {
     struct kept *k;
 
-    HASH_FIND(hh, kept_files, identity, sizeof(*identity), k);
-    return k != NULL;
+    HASH_FIND(hh, kept_files, key, n, k);
+    return k;
 }
 
-static void remember_kept(const struct file_identity *identity)
+bool outcome_was_kept(const struct intake *in, unsigned inbox, const char *path,
+                      const struct file_identity *identity)
 {
-    struct kept *k;
+    char key[BOOK_KEY_BYTES];
+    const struct kept *k;
 
-    if (outcome_was_kept(identity))
-        return;
-    k = calloc(1, sizeof(*k));
-    if (!k)
-        return;
-    k->identity = *identity;
-    HASH_ADD(hh, kept_files, identity, sizeof(k->identity), k);
+    if (!kept_files || !outcome_keeps(in))
+        return false;
+    k = find_kept(key, book_key(key, inbox, path));
+    return k && file_identity_equal(&k->identity, identity);
+}
+
+static void remember_kept(const struct item *i)
+{
+    size_t n = strlen(i->path) + (size_t)(i->path - i->key);
+    struct kept *k = find_kept(i->key, n);
+
+    if (!k) {
+        k = calloc(1, sizeof(*k) + n);
+        if (!k)
+            return;
+        memcpy(k->key, i->key, n);
+        HASH_ADD_KEYPTR(hh, kept_files, k->key, n, k);
+    }
+    k->identity = i->identity;
 }
 
 bool outcome_keeps(const struct intake *in)
@@ -61,7 +77,7 @@ bool outcome_keeps(const struct intake *in)
 
 void outcome_remember_kept(struct intake *in, struct item *i)
 {
-    remember_kept(&i->identity);
+    remember_kept(i);
     book_forget(in, i);
 }
 
@@ -79,7 +95,7 @@ static int file_away(struct intake *in, const struct item *i)
     case AFTER_DELETE:
         return filing_delete(inbox_fd, i->path, &i->identity);
     case AFTER_KEEP:
-        remember_kept(&i->identity);
+        remember_kept(i);
         return 0;
     }
     return 0;
@@ -124,17 +140,21 @@ bool outcome_is_blocked(const struct intake *in)
     return in->disk_error && in->counts[ITEM_FILING] >= MAX_UNFILED;
 }
 
-/* Not a matter of one file and its folder. */
-static bool is_disk_error(int r)
+/* A matter of the disk that originals belong on, not of one file and its folder. */
+static bool is_disk_error(const struct intake *in, int r)
 {
-    return r == -ENOSPC || r == -EDQUOT || r == -EROFS || r == -EIO;
+    struct statvfs fs;
+
+    if (r == -EROFS)
+        return fstatvfs(in->archive_fd, &fs) == 0 && (fs.f_flag & ST_RDONLY);
+    return r == -ENOSPC || r == -EDQUOT;
 }
 
 static void note_disk(struct intake *in, int r)
 {
     bool was_blocked = outcome_is_blocked(in);
 
-    in->disk_error = is_disk_error(r) ? r : 0;
+    in->disk_error = is_disk_error(in, r) ? r : 0;
     if (in->disk_error)
         in->disk_retry_usec = clock_now_usec() + REFILE_USEC;
     else if (was_blocked)
@@ -145,8 +165,7 @@ static void try_later(struct intake *in, struct item *i, int r)
 {
     bool first = i->state != ITEM_FILING;
 
-    if (is_disk_error(r))
-        note_disk(in, r);
+    note_disk(in, r);
 
     (void)snprintf(i->why, sizeof(i->why), "it cannot be moved out of the inbox: %s",
                    log_errno_text(r));

@@ -33,7 +33,8 @@ static void see_new(struct intake *in, unsigned inbox, const char *path, bool mo
     struct file_identity identity;
     struct item *i;
 
-    if (inbox_stat(in->inboxes[inbox].fd, path, &identity) != 0 || outcome_was_kept(&identity))
+    if (inbox_stat(in->inboxes[inbox].fd, path, &identity) != 0 ||
+        outcome_was_kept(in, inbox, path, &identity))
         return;
     if (book_is_full(in)) {
         in->walk_again = true;

@@ -98,6 +98,14 @@ static void file_again(struct intake *in, struct item *i)
         outcome_file(in, i);
 }
 
+static bool anything_due(const struct intake *in)
+{
+    return in->counts[ITEM_BACKOFF] + in->counts[ITEM_TAKEN] + in->counts[ITEM_HELD] +
+                   in->counts[ITEM_FILING] >
+               0 ||
+           crew_is_busy(in);
+}
+
 static void on_upkeep(void *user)
 {
     struct intake *in = user;
@@ -107,17 +115,11 @@ static void on_upkeep(void *user)
     visit_due(in, ITEM_BACKOFF, now, end_backoff);
     visit_due(in, ITEM_TAKEN, now, settle_begin);
     visit_due(in, ITEM_HELD, now, settle_begin);
+    deadline_check(in); /* before the filing, which may take its time */
     visit_due(in, ITEM_FILING, now, file_again);
-    deadline_check(in);
+    if (!anything_due(in))
+        in->deadline_usec = 0;
     settle_arm(in);
-}
-
-static bool anything_due(const struct intake *in)
-{
-    return in->counts[ITEM_BACKOFF] + in->counts[ITEM_TAKEN] + in->counts[ITEM_HELD] +
-                   in->counts[ITEM_FILING] >
-               0 ||
-           crew_is_busy(in);
 }
 
 void settle_arm(struct intake *in)

@@ -125,28 +125,6 @@ static bool is_orphaned(const struct claim_work *b)
     return b->session != b->work.pool->session;
 }
 
-/* BEGIN; settings; the statement; COMMIT, in one request. */
-static void run_claim(struct claim_work *b, const char *sql, const struct params *params,
-                      conn_done *done)
-{
-    struct params *local = params_new();
-
-    if (local)
-        lanes_local_settings(b->work.pool, local);
-    const struct statement statements[] = {{.sql = sql_begin},
-                                           {.sql = sql_local_settings, .params = local},
-                                           {.sql = sql, .params = params},
-                                           {.sql = sql_commit}};
-    work_run(&b->work, statements, ARRAY_SIZE(statements), done);
-    (void)FAIL_AT(CLAIM_INSERTED);
-    (void)params_free(local);
-}
-
-static bool committed(struct rows *const *results, size_t n, const struct db_failure *failure)
-{
-    return failure->class == SQLSTATE_OK && n == 4 && strcmp(rows_tag(results[3]), "COMMIT") == 0;
-}
-
 static void answer_claimed(struct pool *p, struct claim_request *c, uint64_t job, uint64_t token,
                            uint64_t attempt, uint64_t strikes)
 {
@@ -201,7 +179,7 @@ static void on_again(void *user, struct conn *c, struct rows *const *results, si
     struct claim_work *b = user;
     struct pool *p = b->work.pool;
 
-    if (!committed(results, n, failure)) {
+    if (!work_committed(results, n, failure)) {
         work_again(&b->work, failure);
         return;
     }
@@ -210,8 +188,8 @@ static void on_again(void *user, struct conn *c, struct rows *const *results, si
         finish(b);
         return;
     }
-    for (size_t i = 0; i < rows_count(results[2]); i++) {
-        const struct rows *r = results[2];
+    for (size_t i = 0; i < rows_count(results[WORK_RESULT]); i++) {
+        const struct rows *r = results[WORK_RESULT];
         struct claim_request *request = b->list[(size_t)rows_int(r, i, 0) - 1];
         size_t size;
         const char *state = rows_bytes(r, i, 5, &size);
@@ -254,7 +232,8 @@ static void begin_again(struct claim_work *b)
         params_element_bool(params, b->list[i]->m.again);
     params_add_text(params, p->node, strlen(p->node));
     tickets_add_tokens(p, params);
-    run_claim(b, sql_claim_again, params, on_again);
+    work_run_transaction(&b->work, sql_claim_again, params, on_again);
+    (void)FAIL_AT(CLAIM_INSERTED);
     (void)params_free(params);
 }
 
@@ -263,7 +242,7 @@ static void on_new(void *user, struct conn *c, struct rows *const *results, size
 {
     struct claim_work *b = user;
 
-    if (!committed(results, n, failure)) {
+    if (!work_committed(results, n, failure)) {
         work_again(&b->work, failure);
         return;
     }
@@ -272,11 +251,11 @@ static void on_new(void *user, struct conn *c, struct rows *const *results, size
         finish(b);
         return;
     }
-    for (size_t i = 0; i < rows_count(results[2]); i++) {
-        struct claim_request *request = b->list[(size_t)rows_int(results[2], i, 0) - 1];
+    for (size_t i = 0; i < rows_count(results[WORK_RESULT]); i++) {
+        struct claim_request *request = b->list[(size_t)rows_int(results[WORK_RESULT], i, 0) - 1];
 
-        answer_claimed(b->work.pool, request, (uint64_t)rows_int(results[2], i, 1),
-                       (uint64_t)rows_int(results[2], i, 2), 1, 0);
+        answer_claimed(b->work.pool, request, (uint64_t)rows_int(results[WORK_RESULT], i, 1),
+                       (uint64_t)rows_int(results[WORK_RESULT], i, 2), 1, 0);
     }
     keep_unanswered(b);
     if (b->n > 0)
@@ -304,6 +283,7 @@ static void begin_new(struct work *w)
     for (size_t i = 0; i < b->n; i++)
         params_element_int8(params, (int64_t)b->list[i]->m.seen_wall_usec);
     params_add_text(params, w->pool->node, strlen(w->pool->node));
-    run_claim(b, sql_claim_new, params, on_new);
+    work_run_transaction(&b->work, sql_claim_new, params, on_new);
+    (void)FAIL_AT(CLAIM_INSERTED);
     (void)params_free(params);
 }

@@ -9,6 +9,7 @@
 #include "pool/pool.h"
 
 #include "base/clock.h"
+#include "sql.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,30 @@ void work_run(struct work *w, const struct statement *statements, size_t n, conn
                        log_errno_text(r));
         done(w, w->lane->conn, NULL, 0, &failure);
     }
+}
+
+void work_run_transaction(struct work *w, const char *sql, const struct params *params,
+                          conn_done *done)
+{
+    const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
+    struct params *local = params_new();
+    const struct statement statements[] = {{.sql = sql_begin},
+                                           {.sql = sql_local_settings, .params = local},
+                                           {.sql = sql, .params = params},
+                                           {.sql = sql_commit}};
+
+    if (local) {
+        lanes_local_settings(w->pool, local);
+        work_run(w, statements, ARRAY_SIZE(statements), done);
+    } else {
+        done(w, w->lane->conn, NULL, 0, &no_memory);
+    }
+    (void)params_free(local);
+}
+
+bool work_committed(struct rows *const *results, size_t n, const struct db_failure *failure)
+{
+    return failure->class == SQLSTATE_OK && n == 4 && strcmp(rows_tag(results[3]), "COMMIT") == 0;
 }
 
 /* ---- connections ---- */

@@ -12,6 +12,7 @@
 struct lease_work {
     struct work work;
     bool enroll;
+    uint64_t boot; /* the session that was renewed */
 };
 
 static void begin_lease(struct work *w);
@@ -49,8 +50,10 @@ static void on_timer(void *user)
     struct pool *p = user;
 
     timer_set(p->lease_timer, period_usec(p));
-    if (p->enrolled && p->up)
+    if (p->enrolled && p->up && !p->renewing) {
+        p->renewing = true;
         submit(p, false);
+    }
 }
 
 int lease_init(struct pool *p)
@@ -68,6 +71,8 @@ static void enrolled(struct pool *p, const struct rows *rows)
     p->first_token = (uint64_t)rows_int(rows, 0, 1);
     p->enrolling = false;
     p->enrolled = true;
+    if (p->scanned)
+        reports_add_abandoned(p);
     log_info("node.enrolled", F_STR("node", p->node), F_U64("session", p->boot));
     lanes_kick(p);
 }
@@ -77,18 +82,22 @@ static void on_leased(void *user, struct conn *c, struct rows *const *results, s
 {
     struct lease_work *w = user;
     struct pool *p = w->work.pool;
-    bool enroll = w->enroll;
+    bool enroll = w->enroll, is_current = w->boot == p->boot;
+    const struct rows *rows;
 
-    if (failure->class != SQLSTATE_OK || n != 1) {
+    if (!work_committed(results, n, failure)) {
         work_again(&w->work, failure);
         return;
     }
+    rows = results[WORK_RESULT];
     work_end(&w->work);
     free(w);
+    if (!enroll)
+        p->renewing = false;
     (void)(enroll ? FAIL_AT(ENROLLED) : FAIL_AT(LEASED));
     if (enroll)
-        enrolled(p, results[0]);
-    else if (rows_count(results[0]) == 0 && !p->enrolling)
+        enrolled(p, rows);
+    else if (rows_count(rows) == 0 && p->enrolled && is_current)
         role_fatal(&p->base, EXIT_USAGE,
                    "another service uses the name of this node: give each its own PENSTOCK_NODE");
 }
@@ -116,13 +125,12 @@ static void begin_lease(struct work *work)
     const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
     struct lease_work *w = (struct lease_work *)work;
     struct params *params = params_new();
-    struct statement statement = {.params = params};
 
     if (!params) {
         work_again(work, &no_memory);
         return;
     }
-    statement.sql = fill(w, params);
-    work_run(work, &statement, 1, on_leased);
+    w->boot = work->pool->boot;
+    work_run_transaction(work, fill(w, params), params, on_leased);
     (void)params_free(params);
 }

@@ -41,6 +41,7 @@ void pool_balance(struct pool *p)
     if (pause == p->workers_paused)
         return;
     p->workers_paused = pause;
+    stats_set(&p->base.stats, GAUGE_WORKERS_PAUSED, pause);
     for (size_t i = 0; i < STATS_MAX_WORKERS; i++) {
         if (!p->workers[i].peer)
             continue;
@@ -78,7 +79,7 @@ static void forget_intake(struct pool *p)
 {
     p->intake = peer_free(p->intake);
     p->session++;
-    p->rescued = false;
+    p->rescued = p->scanned = false;
     claims_clear(p);
     tickets_clear_unused(p);
 }

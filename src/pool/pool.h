@@ -66,6 +66,12 @@ void work_submit(struct work *w);
 void work_again(struct work *w, const struct db_failure *failure);
 /* It is done: gives its lane back. The memory is the caller's. */
 void work_end(struct work *w);
+/* Runs BEGIN; the settings of a transaction; the statement; COMMIT, in one request. Its result is
+ * results[WORK_RESULT], and counts only when work_committed() says so. */
+enum { WORK_RESULT = 2 };
+void work_run_transaction(struct work *w, const char *sql, const struct params *params,
+                          conn_done *done);
+bool work_committed(struct rows *const *results, size_t n, const struct db_failure *failure);
 /* Runs statements on its connection; a failure to send is a lost connection, told to `done` as
  * such. */
 void work_run(struct work *w, const struct statement *statements, size_t n, conn_done *done);
@@ -205,7 +211,8 @@ struct pool {
     /* lease.c */
     struct timer *lease_timer;
     uint64_t boot, first_token;
-    bool enrolled, enrolling;
+    bool enrolled, enrolling, renewing;
+    bool scanned; /* the intake has claimed all that was there */
     bool rescued; /* nothing is claimed any more that an earlier session had claimed */
 
     /* tidy.c */

@@ -145,8 +145,12 @@ void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failur
 
 void reports_add_abandoned(struct pool *p)
 {
-    struct report *r = report_new(p, VERDICT_ABANDONED, NULL);
+    struct report *r;
 
+    p->scanned = true;
+    if (!p->enrolled)
+        return; /* first_token is not this session's yet: lease.c comes here again */
+    r = report_new(p, VERDICT_ABANDONED, NULL);
     if (r)
         work_submit(&r->work);
     else
@@ -234,22 +238,24 @@ static void on_reported(void *user, struct conn *c, struct rows *const *results,
 {
     struct report *r = user;
     struct pool *p = r->work.pool;
+    const struct rows *rows;
 
-    if (failure->class != SQLSTATE_OK || n != 1) {
+    if (!work_committed(results, n, failure)) {
         report_again(r, failure);
         return;
     }
+    rows = results[WORK_RESULT];
     work_end(&r->work);
     if (r->verdict == VERDICT_ABANDONED) {
-        if (rows_count(results[0]) > 0)
-            log_info("claims.vanished", F_U64("jobs", rows_count(results[0])));
+        if (rows_count(rows) > 0)
+            log_info("claims.vanished", F_U64("jobs", rows_count(rows)));
         p->rescued = r->session == p->session;
-        stats_add(&p->base.stats, STATS_VANISHED, rows_count(results[0]));
-    } else if (rows_count(results[0]) == 0) {
+        stats_add(&p->base.stats, STATS_VANISHED, rows_count(rows));
+    } else if (rows_count(rows) == 0) {
         tell_superseded(p, r);
     } else if (r->verdict == VERDICT_RETRY) {
         (void)FAIL_AT(RETRIED);
-        tell_again(p, r, results[0]);
+        tell_again(p, r, rows);
     } else {
         (void)(r->verdict == VERDICT_RELEASE ? FAIL_AT(RELEASED) : FAIL_AT(QUARANTINED));
         tell_end(p, r);
@@ -304,6 +310,7 @@ static const char *fill_abandoned(const struct report *r, struct params *params)
 
     add_text(params, p->node);
     params_add_int8(params, (int64_t)p->first_token);
+    tickets_add_tokens(p, params);
     return sql_node_abandoned;
 }
 
@@ -318,13 +325,17 @@ static void begin_report(struct work *w)
     const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
     struct report *r = (struct report *)w;
     struct params *params = params_new();
-    struct statement statement = {.params = params};
 
+    if (r->verdict == VERDICT_ABANDONED && r->session != w->pool->session) {
+        (void)params_free(params); /* of an intake that has gone */
+        work_end(w);
+        report_free(r);
+        return;
+    }
     if (!params) {
         work_again(w, &no_memory);
         return;
     }
-    statement.sql = fill[r->verdict](r, params);
-    work_run(w, &statement, 1, on_reported);
+    work_run_transaction(w, fill[r->verdict](r, params), params, on_reported);
     (void)params_free(params);
 }

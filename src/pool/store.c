@@ -259,8 +259,12 @@ static void on_committed(void *user, struct conn *c, struct rows *const *results
         finish_stored(b);
         return;
     }
+    if (failure->class == SQLSTATE_POISON && b->n > 1) {
+        bisect(b, failure); /* a constraint that somebody deferred: it was not committed */
+        return;
+    }
     (void)FAIL_AT(COMMIT_LOST);
-    b->check = true;
+    b->check = failure->class == SQLSTATE_OK || failure->class == SQLSTATE_LOST;
     again_later(b, failure);
 }
 
@@ -293,12 +297,12 @@ static void on_checked(void *user, struct conn *c, struct rows *const *results, 
 {
     struct batch *b = user;
 
-    if (failure->class != SQLSTATE_OK) {
+    if (!work_committed(results, n, failure)) {
         again_later(b, failure);
         return;
     }
     (void)FAIL_AT(COMMIT_CHECKED);
-    (void)mark_done(b, results[n - 1]);
+    (void)mark_done(b, results[WORK_RESULT]);
     b->check = false;
     part_with(b, true, tell_stored);
     go_on(b);

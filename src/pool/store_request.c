@@ -123,9 +123,13 @@ enum { PARAMS_LOCAL, PARAMS_BLANK, PARAMS_DOCUMENTS, PARAMS_JOBS, PARAMS_RETRIED
 static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
                         struct params *blank)
 {
-    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
+    const struct pool *p = b->work.pool;
+    const char *config = settings_text(&p->base.settings, SETTING_TEXT_CONFIG);
+    const char *collection = b->list[0]->ticket->collection;
 
     params_add_text(blank, config, strlen(config));
+    params_add_text(blank, collection, strlen(collection));
+    params_add_text(blank, p->node, strlen(p->node));
     statements[n++] = (struct statement){.sql = sql_store_trial_lock};
     statements[n++] = (struct statement){.sql = sql_store_trial_begin};
     statements[n++] = (struct statement){.sql = sql_store_probe, .params = blank};
@@ -173,12 +177,11 @@ int store_send(struct batch *b, conn_done *done)
 int store_send_check(struct batch *b, conn_done *done)
 {
     struct params *params = params_new();
-    const struct statement check = {.sql = sql_store_check, .params = params};
 
     if (!params)
         return -ENOMEM;
     add_claims(params, b);
-    work_run(&b->work, &check, 1, done);
+    work_run_transaction(&b->work, sql_store_check, params, done);
     (void)params_free(params);
     return 0;
 }

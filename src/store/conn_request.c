@@ -61,10 +61,13 @@ int conn_run(struct conn *c, const struct statement *statements, size_t n, uint6
             return r;
     }
     results = calloc(MAX(n, 1), sizeof(*results));
-    if (!results)
-        return -ENOMEM;
-    c->request = (struct request){.done = done, .user = user, .n = n, .results = results};
+    c->request =
+        (struct request){.done = done, .user = user, .n = results ? n : 0, .results = results};
     conn_set_state(c, CONN_RUNNING);
+    if (!results) { /* it may be a COMMIT: what is open must not stay open */
+        conn_lose_soon(c);
+        return 0;
+    }
     c->timeout_usec = deadline_usec;
     timer_set(c->timer, deadline_usec);
     if (send_request(c, statements, n) < 0)

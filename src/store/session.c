@@ -30,7 +30,8 @@ static int wait_socket(int fd, short events, uint64_t deadline_usec)
         now = clock_now_usec();
         if (now >= deadline_usec)
             return 1;
-        n = poll(&p, 1, (int)((deadline_usec - now + 999) / 1000));
+        heartbeat();
+        n = poll(&p, 1, (int)((MIN(deadline_usec - now, HEARTBEAT_USEC) + 999) / 1000));
         if (n > 0)
             return 0;
         if (n < 0 && errno != EINTR)

@@ -109,8 +109,10 @@ static void link_roles(struct supervisor *s)
         return;
     r = spawn_link(s, ++s->link);
     s->linked = r == 0;
-    if (r < 0)
+    if (r < 0) {
         log_error("child.link", F_ERR(r));
+        s->relink_usec = clock_now_usec() + USEC_PER_SEC;
+    }
 }
 
 static void retire(struct ward *w)

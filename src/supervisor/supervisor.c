@@ -44,7 +44,9 @@ static void on_fatal(void *user, struct peer *p, const struct message *m, struct
     struct supervisor *s = w->supervisor;
     int exit_code = m->fatal.exit_code == 0 ? EXIT_FAILED : (int)m->fatal.exit_code;
 
-    if (s->phase == PHASE_RUNNING && s->ready_told && exit_code == EXIT_FAILED && w->child)
+    if (s->phase != PHASE_RUNNING)
+        return; /* it is said already */
+    if (s->ready_told && exit_code == EXIT_FAILED && w->child)
         child_kill(w->child, SIGKILL); /* the service has worked: what fails now may pass */
     else if (w->kind == WARD_INTAKE && !w->ready)
         stop_now(s, exit_code); /* it has nothing to drain, and could not tell when it had */

@@ -95,14 +95,14 @@ static int drop_capabilities(void)
 int sandbox_become(const struct cage_user *user)
 {
     const pid_t parent = getppid();
-    int r;
+    int r = 0, dropped;
 
     if (user->change && (setgroups(0, NULL) < 0 || setresgid(user->gid, user->gid, user->gid) < 0 ||
                          setresuid(user->uid, user->uid, user->uid) < 0))
-        return -errno;
-    r = drop_capabilities();
-    if (r < 0)
-        return r;
+        r = -errno;
+    dropped = drop_capabilities(); /* in any case: who stays root need not stay mighty */
+    if (r < 0 || dropped < 0)
+        return r < 0 ? r : dropped;
     if (geteuid() == 0) /* no user was given: the files of root are its own still */
         return -EOPNOTSUPP;
     r = user->change ? process_bind_to_parent(parent, SIGKILL) : 0;

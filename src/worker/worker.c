@@ -96,7 +96,6 @@ static void begin_document(struct worker *w, uint64_t token)
 
 static void end_document(struct worker *w)
 {
-    sandbox_limit_cpu(0);
     set_stage(w, STAGE_IDLE);
     atomic_store_explicit(&w->page->token, 0, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
@@ -192,6 +191,7 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
         quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
     if (r == 0 && !w->document.changed && !d->hash_only)
         extract_and_send(w, d);
+    sandbox_limit_cpu(0); /* it has come to its end: from DONE on the next one would be blamed */
     send_done(w, d->token, r);
     (void)FAIL_AT(DONE);
     end_document(w);

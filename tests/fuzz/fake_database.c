@@ -136,7 +136,8 @@ static void check(struct connection *c, struct rows *rows)
 
 static void answer(struct connection *c, struct rows *rows, const char *sqlstate)
 {
-    static const size_t lengths[N_REQUESTS] = {[REQUEST_STORE] = 4, [REQUEST_TRIAL] = 8};
+    static const size_t lengths[N_REQUESTS] = {
+        [REQUEST_STORE] = 4, [REQUEST_TRIAL] = 8, [REQUEST_CHECK] = WORK_RESULT + 2};
     static struct rows probe = {.tag = "INSERT"};
     conn_done *done = c->done;
     struct db_failure failure = {.class = SQLSTATE_OK};
@@ -149,7 +150,7 @@ static void answer(struct connection *c, struct rows *rows, const char *sqlstate
     }
     if (c->kind == REQUEST_TRIAL && c->probed)
         results[STORE_PROBE] = &probe;
-    results[n - 1] = sqlstate ? NULL : rows;
+    results[c->kind == REQUEST_CHECK ? WORK_RESULT : n - 1] = sqlstate ? NULL : rows;
     c->done = NULL;
     done(c->lane.work, NULL, results, n, &failure);
 }

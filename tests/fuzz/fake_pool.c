@@ -72,6 +72,19 @@ void work_run(struct work *w, const struct statement *statements, size_t n, conn
     c->done = done;
 }
 
+void work_run_transaction(struct work *w, const char *sql, const struct params *params,
+                          conn_done *done)
+{
+    const struct statement statement = {.sql = sql, .params = params};
+
+    work_run(w, &statement, 1, done);
+}
+
+bool work_committed(struct rows *const *results, size_t n, const struct db_failure *failure)
+{
+    return failure->class == SQLSTATE_OK && n == WORK_RESULT + 2;
+}
+
 void lanes_kick(struct pool *p)
 {
 }
