@@ -11,7 +11,7 @@ from proxy import put_between
 from scenario import scenario
 
 TICK = os.sysconf("SC_CLK_TCK")
-FIRST_DELAY, LAST_DELAY = 0.05, 10.0  # of connecting anew: doubles from the one to the other, of which a random half
+FIRST_DELAY, LAST_DELAY = 0.05, 5.0  # of connecting anew: doubles from the one to the other, of which a random half
 
 
 def cpu_seconds(bench, *roles):
