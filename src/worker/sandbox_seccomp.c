@@ -133,6 +133,10 @@ static const struct rule rules[] = {
 static const struct rule sanitizer_rules[] = {
     PASS(write),
     PASS(writev),
+    PASS(read),
+    PASS(lseek),
+    PASS(madvise),
+    PASS(mremap),
     PASS(clone),
     PASS(ptrace),
     PASS(wait4),
