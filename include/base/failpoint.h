@@ -4,13 +4,15 @@
  * Every program of the service reads three variables at its start; the supervisor hands them on.
  * What is wrong there ends the program with exit code 2 and a sentence.
  *
- *   FAIL         name:action@when,name:action@when,...      names: failpoints.def
- *                action  kill, stop, crash (signals to itself), delay=MS, or eio, enospc, enomem
- * (the step fails so) when    3    at the third hit 3/10 at the third hit and every tenth after it
- *                        5%   at each hit with that chance (2.5% also)
+ *   FAIL         name:action@when,name:action@when,...     names: failpoints.def
+ *     action     kill, stop, crash (signals to itself), delay=MS, or eio, enospc, enomem (the step
+ *                fails so)
+ *     when       3: at the third hit; 3/10: at the third and every tenth after it; 5%: at each hit
+ *                with that chance (2.5% also)
  *   FAIL_COUNTS  the file that counts hits, over all processes of the service and its restarts;
- * needed with FAIL; made when it is not there. Alone it counts without failing. FAIL_SEED    a
- * number: another row of chances. Hit n of a point decides the same under the same seed.
+ *                needed with FAIL; made when it is not there. Alone it counts without failing.
+ *   FAIL_SEED    a number: another row of chances. Hit n of a point decides the same under the same
+ *                seed.
  *
  * The file is one row of 48 bytes a point, in the order of failpoints.def, integers as the machine
  * has them:

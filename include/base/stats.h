@@ -44,27 +44,27 @@
     X(CHILD_RESTARTS, "child_restarts")
 
 /* What is, now. */
-#define STATS_GAUGES(X)                                                                        \
-    X(SETTLING, "settling") /* files that may still be growing */                              \
-    X(WAITING, "waiting")   /* complete files not claimed yet */                               \
-    X(CLAIMING, "claiming") /* being claimed, or claimed and not with a worker yet */          \
-    X(WORKING, "working")   /* with a worker */                                                \
-    X(STORING, "storing")   /* with the pool */                                                \
-    X(HELD, "held") /* kept from work by their file system, or waiting for another attempt */  \
-    X(SCANNING, "scanning") /* 1 while a walk through the inboxes is unfinished */             \
+#define STATS_GAUGES(X)                                                                          \
+    X(SETTLING, "settling") /* files that may still be growing */                                \
+    X(WAITING, "waiting")   /* complete files not claimed yet */                                 \
+    X(CLAIMING, "claiming") /* being claimed, or claimed and not with a worker yet */            \
+    X(WORKING, "working")   /* with a worker */                                                  \
+    X(STORING, "storing")   /* with the pool */                                                  \
+    X(HELD, "held") /* kept from work by their file system, or waiting for another attempt */    \
+    X(SCANNING, "scanning") /* 1 while a walk through the inboxes is unfinished */               \
     X(OLDEST_WAITING_USEC, "oldest_waiting_usec") /* monotonic time at which the first waiting \
-                                                     file was seen, 0: none */                 \
-    X(WORKERS_WANTED, "workers_wanted")                                                        \
-    X(WORKERS_LIVE, "workers_live")                                                            \
-    X(DB_UP, "db_up")                                                                          \
-    X(DB_OPEN, "db_open") /* connections */                                                    \
-    X(DB_BUSY, "db_busy")                                                                      \
-    X(DB_MAX, "db_max")                                                                        \
-    X(DB_QUEUED_ROWS, "db_queued_rows")                                                        \
-    X(DB_QUEUED_BYTES, "db_queued_bytes")                                                      \
-    X(WORKERS_PAUSED, "workers_paused") /* 1 while the pool reads nothing from them */         \
-    X(DRAINING, "draining")             /* 1 while the service is going down */                \
-    X(DRAINED,                                                                                 \
+                                                     file was seen, 0: none */ \
+    X(WORKERS_WANTED, "workers_wanted")                                                          \
+    X(WORKERS_LIVE, "workers_live")                                                              \
+    X(DB_UP, "db_up")                                                                            \
+    X(DB_OPEN, "db_open") /* connections */                                                      \
+    X(DB_BUSY, "db_busy")                                                                        \
+    X(DB_MAX, "db_max")                                                                          \
+    X(DB_QUEUED_ROWS, "db_queued_rows")                                                          \
+    X(DB_QUEUED_BYTES, "db_queued_bytes")                                                        \
+    X(WORKERS_PAUSED, "workers_paused") /* 1 while the pool reads nothing from them */           \
+    X(DRAINING, "draining")             /* 1 while the service is going down */                  \
+    X(DRAINED,                                                                                   \
       "drained") /* 1 once the inboxes were seen empty and all work was done (for --once) */
 
 /* Latency histograms. */

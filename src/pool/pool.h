@@ -6,10 +6,12 @@
  *   tickets.c  which claims are out, by token
  *   claims.c   claims, in batches
  *   results.c  results, queued and taken in batches
- *   store.c    the store transaction, its retries and its bisection; store_request.c: its
- * statements health.c   whether the database can be used, and who is told reports.c  attempts that
- * failed, jobs that end without a document lease.c    the node's lease tidy.c     the search index,
- * when there is time
+ *   store.c    the store transaction, its retries, its bisection and its trials
+ *   store_request.c  the statements of that transaction
+ *   health.c   whether the database can be used, and who is told
+ *   reports.c  attempts that failed, jobs that end without a document
+ *   lease.c    the node's lease
+ *   tidy.c     the search index, when there is time
  */
 #pragma once
 
