@@ -17,7 +17,7 @@
 
 #define JANITOR_USEC     USEC_PER_SEC
 #define FIRST_DELAY_USEC (50 * USEC_PER_MSEC)
-#define CLOSING_USEC                                                             \
+#define CLOSING_USEC \
     (20 * USEC_PER_MSEC) /* a closed connection's server process is gone by then \
                           */
 #define MAX_DELAY_USEC    (5 * USEC_PER_SEC)
