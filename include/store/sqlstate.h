@@ -11,6 +11,8 @@ enum sqlstate_class {
     SQLSTATE_LOST,   /* the connection is gone; whether a COMMIT in flight took effect is unknown */
     SQLSTATE_SPLIT,  /* perhaps too much at once (time, memory): run it in smaller parts */
     SQLSTATE_POISON, /* the data is refused: some row of the batch is to blame */
+    SQLSTATE_ALONE,  /* nobody is to blame, but perhaps it is one row that meets it (a lock on its
+                        key, an error that nobody thought of): it may wait alone */
     SQLSTATE_CONFIG, /* schema, rights or configuration are wrong: retrying helps only after
                         somebody mended it */
 };

@@ -26,6 +26,10 @@ taken as (
 ),
 unwaited as (
     delete from penstock.job_retries r using taken t where r.job_id = t.id
+),
+lowered as (
+    update penstock.nodes n set lowest_job = t.lowest
+    from (select min(id) as lowest from taken) t where n.id = $7 and n.lowest_job > t.lowest
 )
 select t.ordinal, t.id, t.token, t.attempt, t.strikes, 'taken' as state, null::text as outcome, null::bytea as sha256
 from taken t

@@ -18,7 +18,9 @@ static int failure_exit(const struct db_failure *f)
     for (size_t i = 0; i < ARRAY_SIZE(schema_states); i++)
         if (strcmp(f->sqlstate, schema_states[i]) == 0)
             return EXIT_SCHEMA;
-    return f->class == SQLSTATE_LOST || f->class == SQLSTATE_RETRY ? EXIT_DATABASE : EXIT_FAILED;
+    return f->class == SQLSTATE_LOST || f->class == SQLSTATE_RETRY || f->class == SQLSTATE_ALONE
+               ? EXIT_DATABASE
+               : EXIT_FAILED;
 }
 
 static bool cluster_exists(const struct settings *s)

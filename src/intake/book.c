@@ -59,9 +59,24 @@ struct item *book_find_token(struct intake *in, uint64_t token)
     return i;
 }
 
+static size_t count_parked(const struct intake *in)
+{
+    return in->counts[ITEM_HELD] + in->counts[ITEM_TAKEN] + in->counts[ITEM_FILING];
+}
+
 bool book_is_full(const struct intake *in)
 {
-    return in->n_items >= BOOK_MAX_ITEMS;
+    return in->n_items - count_parked(in) >= BOOK_MAX_ITEMS;
+}
+
+bool book_is_roomy(const struct intake *in)
+{
+    return in->n_items - count_parked(in) <= BOOK_MAX_ITEMS / 2;
+}
+
+bool book_is_parking(const struct intake *in)
+{
+    return count_parked(in) < BOOK_MAX_PARKED;
 }
 
 /* Not to be guessed by a worker: a result must name the nonce of its claim. */

@@ -17,6 +17,7 @@
 
 #define AHEAD_BASE       256
 #define AHEAD_PER_WORKER 64
+#define MAX_QUICK_CLAIMS 5
 
 /* Whether the file can be claimed as it is; if not, it has been sent where it belongs. */
 static bool is_claimable(struct intake *in, struct item *i)
@@ -35,8 +36,8 @@ static bool is_claimable(struct intake *in, struct item *i)
         settle_begin(in, i);
     } else if (r < 0) {
         (void)snprintf(why, sizeof(why), "it cannot be opened: %s", log_errno_text(r));
-        settle_hold(in, i, ITEM_HELD, why);
         log_warn("document.held", F_STR("path", i->path), F_STR("reason", why));
+        settle_hold(in, i, ITEM_HELD, why);
     } else if (!file_identity_equal(&now, &i->identity)) {
         i->identity = now;
         settle_begin(in, i);
@@ -173,6 +174,31 @@ static void on_refused(void *user, struct peer *p, const struct message *m, stru
     }
 }
 
+static void on_unclaimed(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_nonce(in, m->unclaimed.nonce);
+    char why[640];
+
+    if (!i || i->state != ITEM_CLAIMING)
+        return;
+    bytes_copy(m->unclaimed.reason, why, sizeof(why));
+    log_warn("document.held", F_STR("path", i->path), F_STR("reason", why));
+    settle_hold(in, i, ITEM_HELD, why);
+}
+
+/* At once, unless it gets nowhere: a trigger of somebody's that skips the row, say. */
+static void claim_anew(struct intake *in, struct item *i)
+{
+    bool is_old = i->attempt > MAX_QUICK_CLAIMS;
+
+    book_unclaim(in, i);
+    if (is_old)
+        settle_hold(in, i, ITEM_TAKEN, "its claim is lost again and again, or its row is skipped");
+    else
+        book_move_front(in, i, ITEM_WAITING);
+}
+
 void claim_apply_verdict(struct intake *in, struct item *i)
 {
     enum item_verdict verdict = i->verdict;
@@ -188,8 +214,7 @@ void claim_apply_verdict(struct intake *in, struct item *i)
         outcome_file(in, i);
         break;
     case VERDICT_LOST:
-        book_unclaim(in, i);
-        book_move_front(in, i, ITEM_WAITING);
+        claim_anew(in, i);
         break;
     case VERDICT_NONE:
         break;
@@ -316,10 +341,15 @@ static void on_pool_end(void *user, struct peer *p, bool broken, const char *why
 }
 
 static const struct peer_route pool_routes[] = {
-    {MESSAGE_CLAIMED, on_claimed},   {MESSAGE_REFUSED, on_refused},
-    {MESSAGE_STORED, on_stored},     {MESSAGE_LOST, on_lost},
-    {MESSAGE_AGAIN, on_again},       {MESSAGE_QUARANTINED, on_quarantined},
-    {MESSAGE_RELEASED, on_released}, {MESSAGE_DATABASE, on_database},
+    {MESSAGE_CLAIMED, on_claimed},
+    {MESSAGE_REFUSED, on_refused},
+    {MESSAGE_UNCLAIMED, on_unclaimed},
+    {MESSAGE_STORED, on_stored},
+    {MESSAGE_LOST, on_lost},
+    {MESSAGE_AGAIN, on_again},
+    {MESSAGE_QUARANTINED, on_quarantined},
+    {MESSAGE_RELEASED, on_released},
+    {MESSAGE_DATABASE, on_database},
 };
 
 const struct peer_events claim_pool_events = {

@@ -25,7 +25,8 @@
 
 /* Files known at once. More stay where they are, in the inbox, until there is room: the folder is
  * the queue. */
-#define BOOK_MAX_ITEMS 16384
+#define BOOK_MAX_ITEMS  16384
+#define BOOK_MAX_PARKED 16384 /* beside them */
 
 /* The life of a file here. Any state may be followed by the file being forgotten (it vanished).
  *
@@ -190,7 +191,12 @@ size_t book_key(char *key, unsigned inbox, const char *path);
 struct item *book_find(struct intake *in, unsigned inbox, const char *path);
 struct item *book_find_nonce(struct intake *in, uint64_t nonce);
 struct item *book_find_token(struct intake *in, uint64_t token);
+/* Whether there is no room for another, or so much that a walk may go on. What is parked (HELD,
+ * TAKEN, FILING) does not count: files that nobody may read must not stand in the way of others. */
 bool book_is_full(const struct intake *in);
+bool book_is_roomy(const struct intake *in);
+/* Whether another one may be parked; what may not is forgotten until the next rescan. */
+bool book_is_parking(const struct intake *in);
 /* NULL: no memory. Its state is SETTLING. */
 struct item *book_add(struct intake *in, unsigned inbox, const char *path,
                       const struct file_identity *identity);
@@ -218,7 +224,8 @@ void intake_tell_waiting(struct intake *in);
 int settle_init(struct intake *in) MUST_CHECK;
 void settle_begin(struct intake *in, struct item *i);
 void settle_complete(struct intake *in, struct item *i);
-/* Holds it back (HELD until the next rescan, TAKEN for a moment), and says why. */
+/* Holds it back (HELD until the next rescan, TAKEN for a moment), and says why. Where too many are
+ * parked already it is forgotten. */
 void settle_hold(struct intake *in, struct item *i, enum item_state state, const char *why);
 /* Something is due some day: looks every so often. */
 void settle_arm(struct intake *in);

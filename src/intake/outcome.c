@@ -172,6 +172,10 @@ static void try_later(struct intake *in, struct item *i, int r)
     if (first)
         log_error("document.unfiled", F_STR("path", i->path), F_U64("job", i->job),
                   F_STR("reason", i->why));
+    if (first && !book_is_parking(in)) {
+        book_forget(in, i); /* its job is done: found again, it is refused and filed */
+        return;
+    }
     i->due_usec = clock_now_usec() + REFILE_USEC;
     book_move(in, i, ITEM_FILING);
     intake_tell_waiting(in);

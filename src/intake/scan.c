@@ -182,7 +182,7 @@ bool scan_is_busy(const struct intake *in)
 
 void scan_resume(struct intake *in)
 {
-    if (in->n_items > BOOK_MAX_ITEMS / 2)
+    if (!book_is_roomy(in))
         return;
     if (!STAILQ_EMPTY(&in->walks))
         deferred_set(in->walk_step);

@@ -35,6 +35,10 @@ void settle_hold(struct intake *in, struct item *i, enum item_state state, const
 {
     uint64_t rescan = (uint64_t)intake_setting(in, SETTING_RESCAN) * USEC_PER_SEC;
 
+    if (!book_is_parking(in)) {
+        book_forget(in, i);
+        return;
+    }
     bytes_copy(bytes_of_str(why), i->why, sizeof(i->why));
     i->due_usec = clock_now_usec() + (state == ITEM_TAKEN ? TAKEN_USEC : rescan);
     book_unclaim(in, i);

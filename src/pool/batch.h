@@ -24,6 +24,7 @@ struct batch {
     bool check;        /* COMMIT was sent and its answer lost */
     bool trial;        /* it failed: first see whether the database takes anything */
     unsigned refusals; /* of a single row in trials, in a row */
+    unsigned losses;   /* of connections while it was stored, in a row */
 };
 
 /* ---- results.c ---- */
@@ -39,9 +40,11 @@ void batch_sort(struct batch *b);
 extern const struct work_kind batch_kind;
 
 /* ---- store_request.c ---- */
-/* The result of the probe, in a trial. */
-enum { STORE_PROBE = 4 };
-/* BEGIN; settings; in a trial the probe; contents; jobs. -ENOMEM: nothing was sent. */
+/* BEGIN; settings; in a trial the probe; contents; jobs; in a trial a check. -ENOMEM: nothing was
+ * sent. */
 int store_send(struct batch *b, conn_done *done) MUST_CHECK;
+/* Of its results: whether the probe of a trial passed, and what was done with the jobs. */
+bool store_probe_passed(const struct batch *b, struct rows *const *results) MUST_CHECK;
+const struct rows *store_jobs_result(const struct batch *b, struct rows *const *results, size_t n);
 /* Which of the jobs are done under their tokens. -ENOMEM: nothing was sent. */
 int store_send_check(struct batch *b, conn_done *done) MUST_CHECK;

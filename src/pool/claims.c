@@ -3,6 +3,9 @@
  *
  * Two requests: new files are inserted, which is the whole of it nearly always; files whose
  * appearance has a row already are then looked at (taken over, or refused with their state).
+ *
+ * A batch that the database refuses is halved: one half goes on, the other goes back into the line,
+ * until the file that it is about stands alone. The intake holds that one for a while.
  */
 #include "pool/pool.h"
 
@@ -10,15 +13,18 @@
 #include "base/failpoint.h"
 #include "sql.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_BATCH 512
+#define MAX_TRIES 3u /* of one that is refused without being to blame for sure, or left out */
 
 struct claim_request {
     TAILQ_ENTRY(claim_request) next;
     struct frame *frame; /* holds the bytes that `m` points to */
     struct message_claim m;
+    unsigned tries;
     bool answered;
 };
 
@@ -87,6 +93,30 @@ struct work *claims_take(struct pool *p)
     return &b->work;
 }
 
+/* Whether the intake that asked has gone. Its successor does not know these files by their nonces:
+ * a ticket would be nobody's, and yet keep the successor from taking the claim over. */
+static bool is_orphaned(const struct claim_work *b)
+{
+    return b->session != b->work.pool->session;
+}
+
+/* To the front of the line, in order: all from the `first` on that are not answered, unless their
+ * intake has gone. */
+static void put_back(struct claim_work *b, size_t first)
+{
+    struct pool *p = b->work.pool;
+
+    for (size_t i = b->n; i-- > first;) {
+        if (b->list[i]->answered || is_orphaned(b)) {
+            request_free(b->list[i]);
+        } else {
+            TAILQ_INSERT_HEAD(&p->claims, b->list[i], next);
+            p->n_claims++;
+        }
+    }
+    b->n = first;
+}
+
 static void finish(struct claim_work *b)
 {
     peer_flush(b->work.pool->intake);
@@ -116,13 +146,6 @@ static void add_appearances(struct params *params, struct claim_request *const *
     params_add_array(params, PARAM_INT8, n);
     for (size_t i = 0; i < n; i++)
         params_element_int8(params, list[i]->m.ctime);
-}
-
-/* Whether the intake that asked has gone. Its successor does not know these files by their nonces:
- * a ticket would be nobody's, and yet keep the successor from taking the claim over. */
-static bool is_orphaned(const struct claim_work *b)
-{
-    return b->session != b->work.pool->session;
 }
 
 static void answer_claimed(struct pool *p, struct claim_request *c, uint64_t job, uint64_t token,
@@ -173,6 +196,57 @@ static void answer_refused(struct pool *p, struct claim_request *c, const struct
     pool_send_intake(p, &m);
 }
 
+static void answer_unclaimed(struct pool *p, struct claim_request *c, const char *why)
+{
+    const struct message m = {
+        .type = MESSAGE_UNCLAIMED,
+        .unclaimed = {.nonce = c->m.nonce, .reason = bytes_of_str(why)},
+    };
+
+    c->answered = true;
+    pool_send_intake(p, &m);
+}
+
+static void answer_refusal(struct claim_work *b, const struct db_failure *failure)
+{
+    char why[640];
+
+    (void)snprintf(why, sizeof(why), "the database refuses to register it: %s (SQLSTATE %s)",
+                   failure->text, failure->sqlstate);
+    if (!is_orphaned(b))
+        answer_unclaimed(b->work.pool, b->list[0], why);
+    finish(b);
+}
+
+static void claims_failed(struct claim_work *b, const struct db_failure *failure)
+{
+    bool is_poison = failure->class == SQLSTATE_POISON;
+
+    if (!is_poison && failure->class != SQLSTATE_SPLIT) {
+        work_again(&b->work, failure);
+    } else if (b->n > 1) {
+        log_warn("claims.split", F_U64("files", b->n), F_STR("sqlstate", failure->sqlstate),
+                 F_STR("reason", failure->text));
+        put_back(b, b->n / 2);
+        work_submit(&b->work);
+    } else if (is_poison || ++b->list[0]->tries >= MAX_TRIES) {
+        answer_refusal(b, failure);
+    } else {
+        work_again(&b->work, failure);
+    }
+}
+
+/* A row that was neither written nor found was deleted in between, or somebody's trigger or policy
+ * passes it over. */
+static void retry_unanswered(struct claim_work *b)
+{
+    for (size_t i = 0; i < b->n; i++)
+        if (!b->list[i]->answered && ++b->list[i]->tries >= MAX_TRIES)
+            answer_unclaimed(b->work.pool, b->list[i],
+                             "the database neither registers it nor says why");
+    put_back(b, 0);
+}
+
 static void on_again(void *user, struct conn *c, struct rows *const *results, size_t n,
                      const struct db_failure *failure)
 {
@@ -180,7 +254,7 @@ static void on_again(void *user, struct conn *c, struct rows *const *results, si
     struct pool *p = b->work.pool;
 
     if (!work_committed(results, n, failure)) {
-        work_again(&b->work, failure);
+        claims_failed(b, failure);
         return;
     }
     (void)FAIL_AT(CLAIM_AGAIN_SEEN);
@@ -200,6 +274,7 @@ static void on_again(void *user, struct conn *c, struct rows *const *results, si
         else
             answer_refused(p, request, r, i);
     }
+    retry_unanswered(b);
     finish(b);
 }
 
@@ -243,7 +318,7 @@ static void on_new(void *user, struct conn *c, struct rows *const *results, size
     struct claim_work *b = user;
 
     if (!work_committed(results, n, failure)) {
-        work_again(&b->work, failure);
+        claims_failed(b, failure);
         return;
     }
     (void)FAIL_AT(CLAIM_COMMIT_SEEN);

@@ -21,6 +21,7 @@
     (20 * USEC_PER_MSEC) /* a closed connection's server process is gone by then \
                           */
 #define MAX_DELAY_USEC    (5 * USEC_PER_SEC)
+#define MAX_ALONE_USEC    (60 * USEC_PER_SEC)
 #define MAX_REOPEN_USEC   USEC_PER_SEC
 #define MAX_LOCK_MSEC     10000
 #define SLOW_STATEMENTS   2 /* of a request: documents and jobs */
@@ -28,12 +29,16 @@
 
 /* Doubling from FIRST_DELAY_USEC, with a random half, so that many clients do not come back at
  * once. */
+static uint64_t backoff_usec(unsigned tries, uint64_t max_usec)
+{
+    uint64_t delay = MIN(FIRST_DELAY_USEC << MIN(tries, 16u), max_usec);
+
+    return delay / 2 + (uint64_t)random() % (delay / 2 + 1);
+}
+
 uint64_t lanes_backoff_usec(unsigned tries)
 {
-    uint64_t delay = FIRST_DELAY_USEC << MIN(tries, 8u);
-
-    delay = MIN(delay, MAX_DELAY_USEC);
-    return delay / 2 + (uint64_t)random() % (delay / 2 + 1);
+    return backoff_usec(tries, MAX_DELAY_USEC);
 }
 
 static void update_gauges(struct pool *p)
@@ -72,7 +77,8 @@ void lanes_hurry(struct pool *p)
     struct work *w;
 
     TAILQ_FOREACH (w, &p->waiting, next)
-        w->not_before_usec = w->tries = 0;
+        if (!w->alone)
+            w->not_before_usec = w->tries = 0;
     lanes_kick(p);
 }
 
@@ -90,6 +96,13 @@ void work_again(struct work *w, const struct db_failure *failure)
              F_STR("reason", failure->text));
     health_refused(w->pool, w->kind, failure);
     w->not_before_usec = clock_now_usec() + lanes_backoff_usec(w->tries++);
+    work_submit(w);
+}
+
+void work_again_alone(struct work *w)
+{
+    w->alone = true;
+    w->not_before_usec = clock_now_usec() + backoff_usec(w->tries++, MAX_ALONE_USEC);
     work_submit(w);
 }
 

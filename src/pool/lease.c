@@ -116,7 +116,7 @@ static const char *fill(const struct lease_work *w, struct params *params)
     }
     params_add_int8(params, (int64_t)p->boot);
     params_add_int8(params, pool_setting(p, SETTING_LEASE));
-    params_add_int8(params, p->rescued ? (int64_t)tickets_lowest_job(p) : 0);
+    params_add_int8(params, p->rescued && !p->claiming ? (int64_t)tickets_lowest_job(p) : 0);
     return sql_node_lease;
 }
 

@@ -44,6 +44,7 @@ struct work {
     uint64_t ready_usec; /* when it was made */
     uint64_t not_before_usec;
     unsigned tries;
+    bool alone;     /* its trouble is its own */
     bool late_told; /* it was reported for waiting longer than DB_ACQUIRE_TIMEOUT */
 };
 TAILQ_HEAD(work_list, work);
@@ -66,6 +67,9 @@ void lanes_hurry(struct pool *p);
  * give its lane back. */
 void work_submit(struct work *w);
 void work_again(struct work *w, const struct db_failure *failure);
+/* The same after a trouble of its own, which says nothing about the database: delays grow to a
+ * minute, and that the database is well again does not shorten them. */
+void work_again_alone(struct work *w);
 /* It is done: gives its lane back. The memory is the caller's. */
 void work_end(struct work *w);
 /* Runs BEGIN; the settings of a transaction; the statement; COMMIT, in one request. Its result is
@@ -97,7 +101,8 @@ struct ticket {
     uint64_t token; /* key */
     uint64_t job, nonce;
     uint64_t attempt, strikes;
-    bool used; /* its result is in */
+    uint64_t deaths; /* of workers that had it, which it was not blamed for; of this session */
+    bool used;       /* its result is in */
     char *collection;
     char *path; /* bytes below the inbox */
     size_t path_size;

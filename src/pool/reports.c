@@ -18,7 +18,7 @@
 
 #define FIRST_WAIT_USEC 500000u
 #define MAX_WAIT_USEC   30000000u
-#define FREE_ATTEMPTS   3
+#define FREE_DEATHS     3
 
 enum verdict { VERDICT_RETRY, VERDICT_RELEASE, VERDICT_QUARANTINE, VERDICT_ABANDONED };
 
@@ -72,11 +72,11 @@ static uint64_t doubled(uint64_t times)
 /* Doubles with every strike. A death that nobody is to blame for costs no time at first; but if it
  * goes on and on, something outside (the kernel, short of memory) kills the worker whenever it has
  * this document. */
-static uint64_t wait_for(const struct ticket *t, bool strike)
+static uint64_t wait_for(struct ticket *t, bool strike)
 {
     if (strike)
         return doubled(t->strikes);
-    return t->attempt <= FREE_ATTEMPTS ? 0 : doubled(t->attempt - FREE_ATTEMPTS - 1);
+    return t->deaths++ < FREE_DEATHS ? 0 : doubled(t->deaths - FREE_DEATHS - 1);
 }
 
 static enum verdict verdict_of(struct bytes name)

@@ -5,15 +5,18 @@
  *
  * - The fence was missed: the others go again in a batch without the superseded rows.
  * - The connection was lost: when COMMIT had been sent, first ask which jobs are done
- *   (store_check.sql); then the rest goes again.
+ *   (store_check.sql); then the rest goes again. When it is lost again and again, perhaps one row
+ *   makes the server crash: the batch is halved.
  * - A transient trouble: the same batch again, later.
  * - Data was refused: the batch is halved until the row to blame stands alone.
  *
- * The database may be what is broken, not the document. So what was refused is tried once more, as
- * a trial: one transaction that holds the tables as they are, first writes a blank document (the
- * probe, taken back at once) and then the rows. Only when the probe passes does a refusal count
- * against the row: of data at once; a failure that could have other reasons (time, memory, an
- * internal error) when it has come PENSTOCK_MAX_ATTEMPTS times, seconds apart.
+ * The database may be what is broken, not the document. So what failed otherwise is tried once
+ * more, as a trial: one transaction that holds the tables as they are, first writes a blank document
+ * (the probe, taken back at once) and then the rows. Only when the probe passes is it the row's own
+ * trouble. Refused data is quarantined at once; what could have other reasons (time, memory, an
+ * internal error) when it has come PENSTOCK_MAX_ATTEMPTS times, seconds apart. A row that nobody
+ * can be blamed for (a lock on its key, rights, an unknown error, a crash) waits alone, with growing
+ * delays, for as long as it takes: the others go on.
  *
  * A batch belongs to one connection at a time and a row to one batch, and rows are sorted: so two
  * of our transactions cannot wait for each other in a circle.
@@ -29,6 +32,7 @@
 /* Tries that one which may be refused for no fault of its own waits as if it had had: seconds. */
 #define REFUSED_TRIES 5u
 #define MIN_REFUSALS  2u
+#define MAX_LOSSES    3u /* connections in a row, until a row is suspected of it */
 
 static void begin_store(struct work *w);
 const struct work_kind batch_kind = {.name = "store", .begin = begin_store};
@@ -135,6 +139,18 @@ static void again_later(struct batch *b, const struct db_failure *failure)
     work_again(&b->work, failure);
 }
 
+/* What the database has nothing to do with: it does not count as a refusal. */
+static void again_alone(struct batch *b, const struct db_failure *failure)
+{
+    const struct ticket *t = b->list[0]->ticket;
+
+    log_warn("document.alone", F_STR("collection", t->collection), F_STR("path", t->path),
+             F_U64("job", t->job), F_STR("sqlstate", failure->sqlstate),
+             F_U64("tries", b->work.tries + 1), F_STR("reason", failure->text));
+    leave(b);
+    work_again_alone(&b->work);
+}
+
 static void quarantine_single(struct batch *b, const struct db_failure *failure)
 {
     struct pool *p = b->work.pool;
@@ -162,8 +178,9 @@ static void bisect(struct batch *b, const struct db_failure *failure)
     stats_add(&p->base.stats, STATS_BISECTED, 1);
     memcpy(other->list, b->list + b->n - half, half * sizeof(*other->list));
     other->n = half;
+    other->losses = b->losses;
     b->n -= half;
-    b->trial = false;
+    other->trial = b->trial = failure->class == SQLSTATE_ALONE; /* what it waits for takes time */
     batch_sort(other);
     work_submit(&other->work);
     go_on(b);
@@ -177,46 +194,66 @@ static void suspect(struct batch *b)
     work_submit(&b->work);
 }
 
+static void store_lost(struct batch *b, const struct db_failure *failure)
+{
+    b->refusals = 0;
+    if (++b->losses < MAX_LOSSES)
+        again_later(b, failure);
+    else if (b->n > 1)
+        bisect(b, failure);
+    else
+        again_alone(b, failure);
+}
+
 static void store_failed(struct batch *b, const struct db_failure *failure)
 {
-    if (failure->class == SQLSTATE_POISON && b->n > 1)
-        bisect(b, failure);
-    else if (failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT)
-        suspect(b);
-    else
+    if (failure->class == SQLSTATE_LOST)
+        store_lost(b, failure);
+    else if (failure->class == SQLSTATE_RETRY)
         again_later(b, failure);
+    else if (failure->class == SQLSTATE_POISON && b->n > 1)
+        bisect(b, failure);
+    else
+        suspect(b);
+}
+
+static bool is_to_blame(struct batch *b, const struct db_failure *failure)
+{
+    unsigned max_attempts = (unsigned)pool_setting(b->work.pool, SETTING_MAX_ATTEMPTS);
+
+    if (failure->class == SQLSTATE_SPLIT)
+        return ++b->refusals >= MAX(max_attempts, MIN_REFUSALS);
+    b->refusals = 0;
+    return failure->class == SQLSTATE_POISON;
 }
 
 /* The probe passed: what failed is the batch's own trouble. */
 static void condemn(struct batch *b, const struct db_failure *failure)
 {
-    unsigned max_attempts = (unsigned)pool_setting(b->work.pool, SETTING_MAX_ATTEMPTS);
-
     health_accepted(b->work.pool, b->work.kind);
     if (b->n > 1) {
         bisect(b, failure);
-    } else if (failure->class == SQLSTATE_POISON ||
-               ++b->refusals >= MAX(max_attempts, MIN_REFUSALS)) {
+    } else if (is_to_blame(b, failure)) {
         quarantine_single(b, failure);
     } else {
         b->work.tries = MAX(b->work.tries, REFUSED_TRIES);
-        again_later(b, failure);
+        again_alone(b, failure);
     }
 }
 
 static void trial_failed(struct batch *b, const struct db_failure *failure, bool probe_passed)
 {
-    bool is_refusal = failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT;
-
-    if (is_refusal && probe_passed) {
+    if (failure->class == SQLSTATE_LOST) {
+        store_lost(b, failure);
+    } else if (failure->class != SQLSTATE_RETRY && probe_passed) {
         condemn(b, failure);
-        return;
+    } else {
+        b->refusals = 0;
+        if (failure->class != SQLSTATE_RETRY)
+            log_warn("probe.refused", F_STR("sqlstate", failure->sqlstate),
+                     F_STR("reason", failure->text));
+        again_later(b, failure);
     }
-    b->refusals = 0;
-    if (is_refusal)
-        log_warn("probe.refused", F_STR("sqlstate", failure->sqlstate),
-                 F_STR("reason", failure->text));
-    again_later(b, failure);
 }
 
 /* ---- the transaction ---- */
@@ -259,13 +296,13 @@ static void on_committed(void *user, struct conn *c, struct rows *const *results
         finish_stored(b);
         return;
     }
-    if (failure->class == SQLSTATE_POISON && b->n > 1) {
-        bisect(b, failure); /* a constraint that somebody deferred: it was not committed */
-        return;
-    }
-    (void)FAIL_AT(COMMIT_LOST);
     b->check = failure->class == SQLSTATE_OK || failure->class == SQLSTATE_LOST;
-    again_later(b, failure);
+    if (b->check) {
+        (void)FAIL_AT(COMMIT_LOST);
+        again_later(b, failure);
+    } else {
+        store_failed(b, failure); /* refused: a constraint that somebody deferred, say */
+    }
 }
 
 static void on_stored(void *user, struct conn *c, struct rows *const *results, size_t n,
@@ -276,13 +313,13 @@ static void on_stored(void *user, struct conn *c, struct rows *const *results, s
 
     if (failure->class != SQLSTATE_OK) {
         if (b->trial)
-            trial_failed(b, failure, results && results[STORE_PROBE]);
+            trial_failed(b, failure, store_probe_passed(b, results));
         else
             store_failed(b, failure);
         return;
     }
     (void)FAIL_AT(INSERTED);
-    if (mark_done(b, results[n - 1]) == b->n) {
+    if (mark_done(b, store_jobs_result(b, results, n)) == b->n) {
         (void)FAIL_AT(FENCED);
         work_run(&b->work, &commit, 1, on_committed);
         (void)FAIL_AT(COMMIT_SENT);

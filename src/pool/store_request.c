@@ -53,7 +53,8 @@ static void add_names(struct params *params, const struct batch *b)
             continue;
         buf_clear(&name);
         inbox_path_show(b->list[i]->ticket->path, b->list[i]->ticket->path_size, &name);
-        params_element(params, buf_text(&name), name.size);
+        if (buf_error(&name) == 0) /* else it is missing, and the request is not sent */
+            params_element(params, buf_text(&name), name.size);
     }
     buf_done(&name);
 }
@@ -115,11 +116,13 @@ static size_t add_retried(struct params *params, const struct batch *b)
     return n;
 }
 
+#define MAX_STATEMENTS 12 /* of a trial with retried jobs */
+
 enum { PARAMS_LOCAL, PARAMS_BLANK, PARAMS_DOCUMENTS, PARAMS_JOBS, PARAMS_RETRIED, N_PARAMS };
 
-/* Behind the first two, so that its result is STORE_PROBE. Returns how many statements there are
- * now.
- */
+enum { PROBE_CHECKED = 5 }; /* the result of the check behind the probe */
+
+/* Behind the first two. Returns how many statements there are now. */
 static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
                         struct params *blank)
 {
@@ -133,6 +136,7 @@ static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
     statements[n++] = (struct statement){.sql = sql_store_trial_lock};
     statements[n++] = (struct statement){.sql = sql_store_trial_begin};
     statements[n++] = (struct statement){.sql = sql_store_probe, .params = blank};
+    statements[n++] = (struct statement){.sql = sql_store_trial_check};
     statements[n++] = (struct statement){.sql = sql_store_trial_end};
     statements[n++] = (struct statement){.sql = sql_store_trial_release};
     return n;
@@ -140,8 +144,8 @@ static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
 
 static void send_all(struct batch *b, struct params *const params[N_PARAMS], conn_done *done)
 {
-    struct statement statements[10] = {{.sql = sql_begin},
-                                       {.sql = sql_local_settings, .params = params[PARAMS_LOCAL]}};
+    struct statement statements[MAX_STATEMENTS] = {
+        {.sql = sql_begin}, {.sql = sql_local_settings, .params = params[PARAMS_LOCAL]}};
     size_t n = 2;
 
     lanes_local_settings(b->work.pool, params[PARAMS_LOCAL]);
@@ -155,6 +159,8 @@ static void send_all(struct batch *b, struct params *const params[N_PARAMS], con
         statements[n++] =
             (struct statement){.sql = sql_store_retries, .params = params[PARAMS_RETRIED]};
     statements[n++] = (struct statement){.sql = sql_store_jobs, .params = params[PARAMS_JOBS]};
+    if (b->trial)
+        statements[n++] = (struct statement){.sql = sql_store_trial_check};
     work_run(&b->work, statements, n, done);
 }
 
@@ -172,6 +178,16 @@ int store_send(struct batch *b, conn_done *done)
     for (size_t i = 0; i < N_PARAMS; i++)
         (void)params_free(params[i]);
     return have_all ? 0 : -ENOMEM;
+}
+
+bool store_probe_passed(const struct batch *b, struct rows *const *results)
+{
+    return b->trial && results && results[PROBE_CHECKED];
+}
+
+const struct rows *store_jobs_result(const struct batch *b, struct rows *const *results, size_t n)
+{
+    return results[b->trial ? n - 2 : n - 1];
 }
 
 int store_send_check(struct batch *b, conn_done *done)

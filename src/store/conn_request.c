@@ -95,7 +95,7 @@ static void keep_result(struct conn *c, PGresult *result)
         (void)rows_free(q->results[q->at]);
         q->results[q->at] = rows_new(result);
         if (!q->results[q->at]) {
-            failure_set(&failure, "53200", "out of memory");
+            failure_set(&failure, "53000", "out of memory"); /* ours, not the server's */
             keep_failure(c, &failure);
         }
     } else {

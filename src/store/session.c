@@ -168,7 +168,7 @@ static int take(struct session *s, PGresult *result, struct rows **ret, struct d
         struct rows *rows = rows_new(result);
 
         if (!rows)
-            failure_set(failure, "53200", "out of memory");
+            failure_set(failure, "53000", "out of memory");
         else if (ret)
             *ret = rows;
         else

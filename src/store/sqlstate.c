@@ -1,6 +1,6 @@
 /* sqlstate.c - the policy towards errors of the database, as one table.
  *
- * The longest matching prefix decides. What is not listed is RETRY: a code that nobody thought of
+ * The longest matching prefix decides. What is not listed is ALONE: a code that nobody thought of
  * must neither blame a document nor stop the service. No error is ever OK, also not one that a
  * trigger raised with a code of the classes 00 to 02.
  */
@@ -24,6 +24,7 @@ static const struct {
     {"23", SQLSTATE_POISON},    /* integrity constraint (23502 null, 23514 check) */
     {"23503", SQLSTATE_SPLIT},  /* foreign key: the other row went meanwhile */
     {"23505", SQLSTATE_SPLIT},  /* unique: two rows of this batch, or another node was first */
+    {"25", SQLSTATE_RETRY},     /* invalid transaction state */
     {"25006", SQLSTATE_LOST},   /* read-only: the server was demoted, so look for the right one */
     {"25P03", SQLSTATE_LOST},   /* idle in transaction for too long: the server hung up */
     {"28", SQLSTATE_CONFIG},    /* invalid authorization */
@@ -36,7 +37,7 @@ static const struct {
     {"53", SQLSTATE_RETRY},     /* disk full, too many connections */
     {"53200", SQLSTATE_SPLIT},  /* out of memory */
     {"54", SQLSTATE_POISON},   /* program limit: vector or index entry too long, nesting too deep */
-    {"55", SQLSTATE_RETRY},    /* 55P03 lock not available, 55006 in use */
+    {"55", SQLSTATE_ALONE},    /* 55P03 lock not available, 55006 in use */
     {"57", SQLSTATE_RETRY},    /* operator intervention; 57P03 is starting up or shutting down */
     {"57014", SQLSTATE_SPLIT}, /* cancelled: statement time-out */
     {"57P01", SQLSTATE_LOST},  /* administrator's shutdown */
@@ -54,7 +55,7 @@ static const struct {
 
 enum sqlstate_class sqlstate_classify(const char *sqlstate)
 {
-    enum sqlstate_class class = SQLSTATE_RETRY;
+    enum sqlstate_class class = SQLSTATE_ALONE;
     size_t longest = 0;
 
     if (!sqlstate || sqlstate[0] == '\0')
@@ -75,6 +76,7 @@ const char *sqlstate_class_name(enum sqlstate_class c)
     static const char *const names[] = {
         [SQLSTATE_OK] = "ok",       [SQLSTATE_RETRY] = "retry",   [SQLSTATE_LOST] = "lost",
         [SQLSTATE_SPLIT] = "split", [SQLSTATE_POISON] = "poison", [SQLSTATE_CONFIG] = "config",
+        [SQLSTATE_ALONE] = "alone",
     };
 
     return (unsigned)c < ARRAY_SIZE(names) ? names[c] : "unknown";

@@ -1,7 +1,9 @@
 /* care.c - which children should run, and when a dead one is started again.
  *
  * One that had done something is replaced at once. One that dies before it did anything is
- * throttled: 1 s, 2 s, … 60 s, so that a broken installation does not burn the machine. A worker
+ * throttled: 1 s, 2 s, … 60 s, so that a broken installation does not burn the machine; a pool or
+ * an intake that gets to work and then dies within a second, again and again, is started four times
+ * a second. A worker
  * that ends because the intake or the pool has gone is not at fault, unless it does nothing else.
  * Starting is spawn.c's business; here is only the policy. Workers stand on pool and intake: when
  * one of those goes, the workers go too (their sockets end), and come back once both run.
@@ -15,6 +17,9 @@
 
 #define MAX_THROTTLE_USEC (60 * USEC_PER_SEC)
 #define MAX_IDLE_ENDS     10
+#define MAX_QUICK_ENDS    10
+#define QUICK_USEC        USEC_PER_SEC
+#define QUICK_PAUSE_USEC  (250 * USEC_PER_MSEC)
 #define RELINK_USEC       (50 * USEC_PER_MSEC)
 
 static struct worker_page *page_of(const struct ward *w)
@@ -67,6 +72,15 @@ static void throttle(struct ward *w)
              F_U64("seconds", delay / USEC_PER_SEC));
 }
 
+static void pause_when_quick(struct ward *w)
+{
+    bool was_quick = clock_now_usec() - w->started_usec < QUICK_USEC;
+
+    w->quick_ends = was_quick ? w->quick_ends + 1 : 0;
+    if (w->kind != WARD_WORKER && w->quick_ends > MAX_QUICK_ENDS)
+        w->not_before_usec = clock_now_usec() + QUICK_PAUSE_USEC;
+}
+
 static void reset_worker(struct ward *w)
 {
     struct worker_page *page = page_of(w);
@@ -85,6 +99,7 @@ static void start(struct ward *w)
     if (clock_now_usec() < w->not_before_usec)
         return;
     w->ready = w->killed = false;
+    w->started_usec = clock_now_usec();
     if (w->kind == WARD_WORKER)
         reset_worker(w);
     watchdog_begin(w);
@@ -292,8 +307,9 @@ void care_on_exit(void *ward, const struct child_usage *usage)
     if (s->phase == PHASE_RUNNING) {
         if (w->kind != WARD_WORKER || !is_orderly(w, usage))
             stats_add(&s->stats, STATS_CHILD_RESTARTS, 1);
+        w->failures = w->ready ? 0 : w->failures;
         if (w->ready)
-            w->failures = 0;
+            pause_when_quick(w);
         else
             throttle(w);
         care(s);

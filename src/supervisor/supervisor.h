@@ -31,8 +31,10 @@ struct ward {
     bool killed;                /* we ended it (time limit, stop) */
     unsigned failures;          /* in a row, without having done anything */
     unsigned idle_ends;         /* a worker: orderly ones in a row, the same */
-    uint64_t not_before_usec;   /* not started again before this */
-    uint64_t documents_before;  /* a worker's page when it was started */
+    unsigned quick_ends;        /* another role: in a row, soon after it was started */
+    uint64_t started_usec;
+    uint64_t not_before_usec;  /* not started again before this */
+    uint64_t documents_before; /* a worker's page when it was started */
 };
 
 /* The service goes from one to the next, never back. */

@@ -134,14 +134,17 @@ static void check(struct connection *c, struct rows *rows)
 
 /* ---- how requests end ---- */
 
+/* BEGIN; settings; lock; savepoint; probe; its check; rollback; release; contents; jobs; check. */
+enum { TRIAL_PROBE = 5, TRIAL_LENGTH = 11 };
+
 static void answer(struct connection *c, struct rows *rows, const char *sqlstate)
 {
     static const size_t lengths[N_REQUESTS] = {
-        [REQUEST_STORE] = 4, [REQUEST_TRIAL] = 8, [REQUEST_CHECK] = WORK_RESULT + 2};
+        [REQUEST_STORE] = 4, [REQUEST_TRIAL] = TRIAL_LENGTH, [REQUEST_CHECK] = WORK_RESULT + 2};
     static struct rows probe = {.tag = "INSERT"};
     conn_done *done = c->done;
     struct db_failure failure = {.class = SQLSTATE_OK};
-    struct rows *results[8] = {NULL};
+    struct rows *results[TRIAL_LENGTH] = {NULL};
     size_t n = MAX(lengths[c->kind], 1);
 
     if (sqlstate) {
@@ -149,8 +152,10 @@ static void answer(struct connection *c, struct rows *rows, const char *sqlstate
         (void)snprintf(failure.sqlstate, sizeof(failure.sqlstate), "%s", sqlstate);
     }
     if (c->kind == REQUEST_TRIAL && c->probed)
-        results[STORE_PROBE] = &probe;
-    results[c->kind == REQUEST_CHECK ? WORK_RESULT : n - 1] = sqlstate ? NULL : rows;
+        results[TRIAL_PROBE] = &probe;
+    results[c->kind == REQUEST_CHECK   ? WORK_RESULT
+            : c->kind == REQUEST_TRIAL ? n - 2
+                                       : n - 1] = sqlstate ? NULL : rows;
     c->done = NULL;
     done(c->lane.work, NULL, results, n, &failure);
 }

@@ -42,6 +42,11 @@ void work_again(struct work *w, const struct db_failure *failure)
     work_submit(w);
 }
 
+void work_again_alone(struct work *w)
+{
+    work_submit(w);
+}
+
 /* By its statements. */
 static enum request_kind kind_of(const struct statement *statements, size_t n)
 {

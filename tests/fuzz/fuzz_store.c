@@ -2,7 +2,7 @@
  * retries, the fence, lost commits, and halving until a poisoned row stands alone.
  *
  * Every result gets exactly one verdict. One that is stored was stored once; one that is lost had
- * lost its claim; a row is quarantined only when it was refused alone, twice, or as often as an
+ * lost its claim; a row is quarantined only when it was refused alone, or as often as an
  * unclear failure needs; a database that refuses everything for a while costs no document. A
  * content is new once. The transactions that this takes are bounded.
  */
@@ -32,7 +32,7 @@ static void check_verdict(const struct job *j)
         REQUIRE(j->state == JOB_SUPERSEDED || (j->state == JOB_DONE && j->late));
         break;
     case VERDICT_QUARANTINED:
-        REQUIRE(j->refused_alone >= (j->poison ? 2 : MAX_ATTEMPTS));
+        REQUIRE(j->refused_alone >= (j->poison ? 1 : MAX_ATTEMPTS));
         break;
     default:
         REQUIRE(!"a result without a verdict");

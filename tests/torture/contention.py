@@ -129,6 +129,95 @@ def slow_document(bench, events):
     bench.penstock.sql("alter table penstock.documents disable trigger slow")
 
 
+# ---- rows and files that alone meet a trouble which nobody is to blame for ----
+
+
+LONELY = """
+create function public.lonely() returns trigger language plpgsql as $$
+declare code text := substring(new.body from '^LONELY-(.{5})');
+begin
+    if code = 'CRASH' then
+        perform pg_terminate_backend(pg_backend_pid());
+        perform pg_sleep(1);
+    elsif code is not null then
+        raise exception using errcode = code, message = 'not now';
+    end if;
+    return new;
+end $$;
+create trigger lonely before insert on penstock.documents for each row execute function public.lonely()
+"""
+PASSING_TROUBLES = "55P03", "42501", "ZZ123", "XX002", "55006", "CRASH"
+
+
+def drop_among_others(bench, data, name=None):
+    """One document that cannot be stored now, and others, which are all the same."""
+    names = {bench.drop() for _ in range(30)}
+    name = bench.drop(name=name, data=data, text=data)
+    names |= {bench.drop() for _ in range(30)}
+    begun = time.monotonic()
+    wait_until("the others are stored", lambda: not names & set(bench.penstock.inbox_files()), 60)
+    bench.notes.setdefault("others_stored_seconds", []).append(round(time.monotonic() - begun, 2))
+    return name
+
+
+@scenario("lonely-rows", quick=6, long=120, round=12, DB_STATEMENT_TIMEOUT="300ms", PENSTOCK_WORKERS=2)
+def lonely_rows(bench, events):
+    """A row meets a lock, missing rights, an unknown error, or ends its connection, again and again: it waits alone, the
+    others go on, none is to blame."""
+    bench.expect_no_strikes()
+    bench.start()
+    bench.penstock.sql(LONELY)
+    for n in range(events):
+        code = PASSING_TROUBLES[n % len(PASSING_TROUBLES)]
+        bench.event()
+        bench.count_note("met", code)
+        name = drop_among_others(bench, f"LONELY-{code} {n} {bench.chance.random()}\n".encode())
+        wait_until("it is said", lambda name=name: count_log(bench, "event=document.alone", f"path={name}") > 0, 60)
+        job = bench.penstock.job(name)
+        assert job["state"] == "claimed", f"it could only wait, and became {job}"
+    bench.penstock.sql("drop trigger lonely on penstock.documents")
+
+
+REFUSE_CLAIMS = """
+create function public.refuse_claims() returns trigger language plpgsql as $$
+declare code text := substring(encode(new.path, 'escape') from '^unclaimed-(.{5})');
+begin
+    if code = 'PASS!' then
+        return null;
+    elsif code is not null then
+        raise exception using errcode = code, message = 'no such path';
+    end if;
+    return new;
+end $$;
+create trigger refuse_claims before insert on penstock.jobs for each row execute function public.refuse_claims()
+"""
+
+
+def explanation(bench, name):
+    return bench.penstock.command("explain", bench.penstock.inbox / name, code=None).stdout
+
+
+@scenario("refused-claims", quick=5, long=100, round=10, PENSTOCK_RESCAN_SECONDS=2, PENSTOCK_WORKERS=2)
+def refused_claims(bench, events):
+    """The database refuses to register one file, or passes it over: it is held, `explain` says why, the others go on."""
+    bench.expect_no_strikes()
+    bench.start()
+    bench.penstock.sql(REFUSE_CLAIMS)
+    codes = "P0001", "23514", "XX000", "57014", "PASS!"
+    for n in range(events):
+        code = codes[n % len(codes)]
+        bench.event()
+        bench.count_note("refused", code)
+        data = f"refused as {code} {n} {bench.chance.random()}\n".encode()
+        name = drop_among_others(bench, data, f"unclaimed-{code}-{n}.txt")
+        held = "event=document.held", f"path={name}"
+        wait_until("it is held", lambda held=held: count_log(bench, *held) > 0, 60)
+        assert name in bench.penstock.inbox_files()
+        reason = "neither" if code == "PASS!" else code
+        wait_until("explain says why", lambda name=name, reason=reason: reason in explanation(bench, name), 20)
+    bench.penstock.sql("drop trigger refuse_claims on penstock.jobs")
+
+
 # ---- deadlocks, serialization ----
 
 

@@ -145,3 +145,35 @@ def rights(bench, events):
         operation(r)
         bench.settle()
         bench.count_note("rights", operation.__name__)
+
+
+CLOSED_FILES = 34_000  # more than the intake keeps in mind
+
+
+@scenario("closed-files", quick=0, long=2, round=1, PENSTOCK_RESCAN_SECONDS=2)
+def closed_files(bench, events):
+    """More files than the intake can remember may not be opened by the service, which is not root: others pass them by."""
+    p = bench.penstock
+    if os.geteuid() == 0:
+        become(bench, "nobody")
+    folder = p.outside / "closed"
+    folder.mkdir()
+    paths = []
+    for n in range(CLOSED_FILES):
+        data = b"closed %d\n" % n
+        bench.manifest.add("good", f"closed/{n}.txt", data, data)
+        paths.append(folder / f"{n}.txt")
+        paths[-1].write_bytes(data)
+        paths[-1].chmod(0)
+    if p.user:
+        for path in (folder, *paths):
+            shutil.chown(path, p.user)
+    folder.rename(p.inbox / "closed")
+    bench.start()
+    bench.event()
+    time.sleep(6)
+    names = {bench.drop() for _ in range(300)}
+    wait_until("the others are stored", lambda: not any((p.inbox / name).exists() for name in names), 30)
+    for path in (p.inbox / "closed").iterdir():
+        path.chmod(0o644)
+    bench.monitor.since = None
