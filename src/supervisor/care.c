@@ -2,8 +2,8 @@
  *
  * One that had done something is replaced at once. One that dies before it did anything is
  * throttled: 1 s, 2 s, … 60 s, so that a broken installation does not burn the machine; a pool or
- * an intake that gets to work and then dies within a second, again and again, is started four times
- * a second. A worker
+ * an intake that gets to work and then dies within a fifth of a second, again and again, is started
+ * four times a second. A worker
  * that ends because the intake or the pool has gone is not at fault, unless it does nothing else.
  * Starting is spawn.c's business; here is only the policy. Workers stand on pool and intake: when
  * one of those goes, the workers go too (their sockets end), and come back once both run.
@@ -18,7 +18,7 @@
 #define MAX_THROTTLE_USEC (60 * USEC_PER_SEC)
 #define MAX_IDLE_ENDS     10
 #define MAX_QUICK_ENDS    10
-#define QUICK_USEC        USEC_PER_SEC
+#define QUICK_USEC        (200 * USEC_PER_MSEC)
 #define QUICK_PAUSE_USEC  (250 * USEC_PER_MSEC)
 #define RELINK_USEC       (50 * USEC_PER_MSEC)
 
