@@ -15,6 +15,7 @@ FLOORS = {
     "wire": 2,
     "inbox": 2,
     "extract": 2,
+    "search": 2,
     "store": 2,
     "supervisor": 3,
     "pool": 3,
