@@ -1,0 +1,65 @@
+/* lexicon.h - what the database's dictionaries make of words, and its locale of characters, in
+ * memory that one process writes and others read.
+ *
+ * The pool asks the database once for each word that turns up and writes the answer here; workers
+ * look it up. The memory is a sealed memfd: a descriptor of it can be mapped for reading only, so
+ * whatever becomes of a worker, it cannot put words into the mouths of others. Nothing is ever
+ * changed or taken out; what is there is complete. When it is full it is replaced by an empty one.
+ *
+ * Words are looked up by chain: the list of dictionaries that the text search configuration has for
+ * their type of token. Types with the same list have the same chain.
+ */
+#pragma once
+
+#include "search/tokens.h"
+
+#define LEXICON_MAX_CHAINS 32u   /* 1 and up; chain 0: tokens of this type are not indexed */
+#define LEXICON_MAX_WORD   2046u /* bytes; longer words are not indexed (PostgreSQL: MAXSTRLEN) */
+
+struct lexicon;
+
+/* What a word becomes. */
+struct lexemes {
+    bool is_known;  /* false: no dictionary knows it; it does not even take up a position */
+    unsigned n;     /* 0: a stop word */
+    const char *at; /* `n` times: two bytes of size in the machine's order, then so many bytes */
+};
+
+/* Takes one lexeme off, and moves on to the next. */
+struct lexeme {
+    const char *at;
+    size_t size;
+};
+struct lexeme lexemes_next(struct lexemes *l);
+
+/* ---- the writer ---- */
+
+/* An empty one of so many bytes (at least 64 kB). -ENOMEM, -errno of memfd_create(2). */
+int lexicon_new(size_t bytes, struct lexicon **ret) MUST_CHECK;
+/* To be set before it is handed out. `plain`: the chain makes the lower case of any ASCII word, so
+ * those need not be asked for. */
+void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, bool plain);
+/* A descriptor to be handed out; it stays the lexicon's. */
+int lexicon_fd(const struct lexicon *l);
+
+/* Adds what is not there yet. False: it is full. `list` is as in struct lexemes. */
+bool lexicon_add_word(struct lexicon *l, unsigned chain, const char *word, size_t size,
+                      const struct lexemes *lexemes) MUST_CHECK;
+bool lexicon_add_page(struct lexicon *l, unsigned page,
+                      const uint8_t classes[CHAR_PAGE_SIZE]) MUST_CHECK;
+
+/* ---- readers ---- */
+
+/* Takes the descriptor over, also when it fails. */
+int lexicon_open(int fd, struct lexicon **ret) MUST_CHECK;
+/* Either kind. NULL is allowed; returns NULL. */
+struct lexicon *lexicon_free(struct lexicon *l);
+
+unsigned lexicon_chain(const struct lexicon *l, enum token_type type);
+bool lexicon_is_plain(const struct lexicon *l, unsigned chain);
+uint32_t lexicon_hash(const struct lexicon *l, unsigned chain, const char *word, size_t size);
+/* False: not asked for yet. The lexemes live as long as the lexicon. */
+bool lexicon_find(const struct lexicon *l, uint32_t hash, unsigned chain, const char *word,
+                  size_t size, struct lexemes *ret) MUST_CHECK;
+/* NULL: not asked for yet. */
+const uint8_t *lexicon_page(const struct lexicon *l, unsigned page);
