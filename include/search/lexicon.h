@@ -55,8 +55,11 @@ int lexicon_open(int fd, struct lexicon **ret) MUST_CHECK;
 /* Either kind. NULL is allowed; returns NULL. */
 struct lexicon *lexicon_free(struct lexicon *l);
 
+/* As set by lexicon_set_chain(). */
 unsigned lexicon_chain(const struct lexicon *l, enum token_type type);
+/* As set by lexicon_set_chain(). */
 bool lexicon_is_plain(const struct lexicon *l, unsigned chain);
+/* For lexicon_find(); differs from one lexicon to the next. */
 uint32_t lexicon_hash(const struct lexicon *l, unsigned chain, const char *word, size_t size);
 /* False: not asked for yet. The lexemes live as long as the lexicon. */
 bool lexicon_find(const struct lexicon *l, uint32_t hash, unsigned chain, const char *word,
