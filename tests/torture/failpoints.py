@@ -159,6 +159,10 @@ class Run:
             a_second = rows.get(point, (0, 0))[0] / max(seconds, 1.0) or UNKNOWN_A_SECOND
             yield point, min(MAX_CHANCE, A_SECOND / len(missing) / a_second)
 
+    def is_rare(self, seconds):
+        """Whether only steps are missing that are taken about once a start: then it is starts that are needed."""
+        return all(chance >= MAX_CHANCE for _, chance in self.chances(seconds))
+
     def missing(self):
         fired = self.counts.fired()
         return [p for p in self.progress.missing(self.mode) if self.progress.left(p) > fired.get(p, 0)]
@@ -198,15 +202,16 @@ class Run:
                 self.swallowing.arm("swallow", "store")
             if self.bench.penstock.process.poll() is not None or now - armed > patience:
                 self.start_again(now - begun)
-                armed, patience = now, 3.0 if len(self.missing()) > 5 else 20.0
+                armed, patience = now, 3.0 if len(self.missing()) > 5 or self.is_rare(now - begun) else 20.0
             if self.useful() > useful:
                 useful, moved = self.useful(), now
             if now - moved > 60 * PATIENCE:
                 raise AssertionError(f"nothing fires any more; mode {self.mode}: {dict(self.chances(now - begun))}")
-        self.bench.event(useful)
 
     def conclude(self):
+        """Counts what has fired, also in the moments until it was disarmed."""
         fired = self.counts.fired()
+        self.bench.event(self.progress.useful(fired))
         self.progress.fired.update(fired)
         for point, n in fired.items():
             self.bench.count_note("fired", point, n)
