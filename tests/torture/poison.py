@@ -80,8 +80,8 @@ class Poison:
         assert (state == "quarantined") == (strikes == MAX_ATTEMPTS), label
         if state == "quarantined":
             self.bench.count_note("convicted", word.split("=")[0])
+        assert state != "quarantined" or blamed[-1]["cause"] in error, label
         for details in blamed:
-            assert details["cause"] in error or state != "quarantined" or word == "flaky", label
             assert details["max_rss_bytes"] > 0 and "cpu_usec" in details and details["stage"] == "extract", label
         if word in CONVICTED:
             cause, signal_number = CONVICTED[word]
