@@ -40,7 +40,7 @@ enum exit_code {
 
 /* One sentence for a person. Always NUL-terminated; longer text is cut at the end. */
 struct reason {
-    char text[4096]; /* room for every setting being wrong at once */
+    char text[8192]; /* room for every setting being wrong at once */
 };
 
 /* Replaces the sentence. `why` may be NULL: then nothing happens. */

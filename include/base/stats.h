@@ -119,7 +119,7 @@ struct histogram {
 };
 
 /* What a worker is at. */
-enum worker_stage { STAGE_IDLE, STAGE_READ, STAGE_EXTRACT, STAGE_SEND, STAGE_N };
+enum worker_stage { STAGE_IDLE, STAGE_READ, STAGE_EXTRACT, STAGE_ASK, STAGE_SEND, STAGE_N };
 extern const char *const worker_stage_names[STAGE_N];
 
 /* The page of one worker slot: written by that worker, except for the three fields marked. */

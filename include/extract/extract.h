@@ -54,5 +54,8 @@ struct extractor *extract_close(struct extractor *x);
 int extract_document(struct extractor *x, const struct extract_input *in,
                      struct extraction *out) MUST_CHECK;
 
+/* Adds "name": "value" to the metadata; both are plain ASCII. */
+void extraction_flag(struct extraction *e, const char *name, const char *value);
+
 /* Frees the buffers of an extraction that began as all zeroes. */
 void extraction_done(struct extraction *e);

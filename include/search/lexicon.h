@@ -36,9 +36,13 @@ struct lexeme lexemes_next(struct lexemes *l);
 
 /* An empty one of so many bytes (at least 64 kB). -ENOMEM, -errno of memfd_create(2). */
 int lexicon_new(size_t bytes, struct lexicon **ret) MUST_CHECK;
-/* To be set before it is handed out. `plain`: the chain makes the lower case of any ASCII word, so
- * those need not be asked for. */
-void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, bool plain);
+/* What is known of a chain whatever the word. */
+enum {
+    CHAIN_PLAIN = 1, /* it makes the lower case of any ASCII word: those need not be asked for */
+    CHAIN_TOTAL = 2, /* it knows every word */
+};
+/* To be set before it is handed out. */
+void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, unsigned flags);
 /* A descriptor to be handed out; it stays the lexicon's. */
 int lexicon_fd(const struct lexicon *l);
 
@@ -58,7 +62,7 @@ struct lexicon *lexicon_free(struct lexicon *l);
 /* As set by lexicon_set_chain(). */
 unsigned lexicon_chain(const struct lexicon *l, enum token_type type);
 /* As set by lexicon_set_chain(). */
-bool lexicon_is_plain(const struct lexicon *l, unsigned chain);
+unsigned lexicon_chain_flags(const struct lexicon *l, unsigned chain);
 /* For lexicon_find(); differs from one lexicon to the next. */
 uint32_t lexicon_hash(const struct lexicon *l, unsigned chain, const char *word, size_t size);
 /* False: not asked for yet. The lexemes live as long as the lexicon. */

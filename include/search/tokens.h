@@ -80,6 +80,6 @@ void tokenizer_begin(struct tokenizer *t, const char *text, size_t size,
 /* The next token; false at the end. Takes time in proportion to the text, whatever is in it. */
 bool tokenizer_next(struct tokenizer *t, struct token *ret);
 
-/* A page that `text` needs and `chars` has not, from the byte `*at` on, which is moved past it; -1:
- * none. */
+/* A page that `text` needs and `chars` has not, from the byte `*at` on, which is moved past the
+ * character; -1: none. */
 int tokens_missing_page(const char *text, size_t size, size_t *at, const struct char_pages *chars);

@@ -3,7 +3,7 @@
  *
  *     vector_begin(v, lexicon, text, size);
  *     while (vector_missing(v, …))  ask for it, wait until it is in the lexicon
- *     vector_build(v, &bytes, &cut);
+ *     vector_build(v, &bytes, &extent, NULL, NULL);
  */
 #pragma once
 
@@ -24,6 +24,7 @@ struct vector_question {
     unsigned chain;
     const char *word;
     size_t size;
+    bool may_stay_open; /* a word that takes a position whatever it becomes */
 };
 
 /* Takes a text: valid UTF-8 without NUL, which stays until vector_build(). */
@@ -42,5 +43,10 @@ enum vector_extent {
     VECTOR_CUT,               /* the lexemes of the first part of the text, without positions */
 };
 
-/* Appends the vector to `ret`. -ENOMEM. */
-int vector_build(struct vector *v, struct buf *ret, enum vector_extent *ret_extent) MUST_CHECK;
+/* Appends the vector to `ret`. Words that stay open are given to `open` with their positions and are
+ * not in it; NULL: there are none. -ENOMEM; -EFBIG: words are open, and it is too long without them
+ * already, so it must be known which these are. */
+typedef void vector_open(void *user, const struct vector_question *q, const uint16_t *positions,
+                         size_t n);
+int vector_build(struct vector *v, struct buf *ret, enum vector_extent *ret_extent,
+                 vector_open *open, void *user) MUST_CHECK;

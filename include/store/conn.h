@@ -79,6 +79,14 @@ bool rows_bool(const struct rows *r, size_t row, unsigned column);
 double rows_float(const struct rows *r, size_t row, unsigned column);
 /* text, bytea, json; a jsonb without its version byte. NUL-terminated. */
 const char *rows_bytes(const struct rows *r, size_t row, unsigned column, size_t *ret_size);
+/* text[] of one dimension without nulls: how many elements, and an iterator over them. */
+struct rows_array {
+    const char *at, *end;
+    size_t n; /* left */
+};
+struct rows_array rows_text_array(const struct rows *r, size_t row, unsigned column);
+/* Takes one off. Not when there is none left. */
+const char *rows_array_next(struct rows_array *a, size_t *ret_size);
 /* timestamptz, as microseconds since 1970. */
 uint64_t rows_usec(const struct rows *r, size_t row, unsigned column);
 /* The command tag, such as "COMMIT" or "INSERT 0 5". */

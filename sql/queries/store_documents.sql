@@ -1,12 +1,12 @@
 -- Inserts the contents that are new in their collection; rows come sorted by (collection, sha256). What is there already is
--- passed over before its vector is built; what another transaction inserts at this moment, by the conflict clause.
+-- passed over; a vector that no worker has made is built here; what another transaction inserts at this moment, by the conflict clause.
 insert into penstock.documents
     (collection, sha256, name, media_type, title, language, byte_size, metadata, body, tsv)
 select i.collection, i.sha256, i.name, i.media_type, nullif(i.title, ''), nullif(i.language, ''), i.byte_size,
-       i.metadata, i.body, penstock.vector((select $10::text::regconfig), i.body)
+       i.metadata, i.body, coalesce(i.tsv, penstock.vector((select $10::text::regconfig), i.body))
 from unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::jsonb[],
-            $9::text[])
-    as i (collection, sha256, name, media_type, title, language, byte_size, metadata, body)
+            $9::text[], $11::tsvector[])
+    as i (collection, sha256, name, media_type, title, language, byte_size, metadata, body, tsv)
 where not exists (
     select from penstock.documents d where d.collection = i.collection and d.sha256 = i.sha256
 )

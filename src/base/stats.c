@@ -45,6 +45,7 @@ const char *const stats_histogram_names[STATS_N_HISTOGRAMS] = {
 const char *const worker_stage_names[STAGE_N] = {[STAGE_IDLE] = "idle",
                                                  [STAGE_READ] = "read",
                                                  [STAGE_EXTRACT] = "extract",
+                                                 [STAGE_ASK] = "ask",
                                                  [STAGE_SEND] = "send"};
 
 /* Bytes between two worker pages: what mmap(2) can map apart, which is more than 4096 on some

@@ -159,3 +159,13 @@ void extraction_done(struct extraction *e)
     buf_done(&e->body);
     buf_done(&e->metadata);
 }
+
+void extraction_flag(struct extraction *e, const char *name, const char *value)
+{
+    size_t size = e->metadata.size;
+
+    if (size < 2)
+        return;
+    buf_truncate(&e->metadata, size - 1); /* its closing brace */
+    buf_printf(&e->metadata, "%s\"%s\":\"%s\"}", size > 2 ? "," : "", name, value);
+}

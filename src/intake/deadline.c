@@ -33,13 +33,14 @@ static const char *find_overrun(struct intake *in, struct crew_member *c, uint64
     uint64_t total = (uint64_t)intake_setting(in, SETTING_MAX_SECONDS) * USEC_PER_SEC,
              silence = (uint64_t)intake_setting(in, SETTING_MAX_SILENCE) * USEC_PER_MSEC,
              sign = last_sign(c, page, now);
-    bool sends = atomic_load_explicit(&page->stage, memory_order_relaxed) == STAGE_SEND;
+    uint32_t stage = atomic_load_explicit(&page->stage, memory_order_relaxed);
+    bool waits = stage == STAGE_ASK || stage == STAGE_SEND;
 
-    if (sends && (!in->database_up || stats_gauge(&in->base.stats, GAUGE_WORKERS_PAUSED)))
+    if (waits && (!in->database_up || stats_gauge(&in->base.stats, GAUGE_WORKERS_PAUSED)))
         c->begun_usec = c->moved_usec = now;
     if (now - c->begun_usec >= total)
         return "time limit (PENSTOCK_MAX_SECONDS)";
-    return !sends && now - sign >= silence ? "no progress (PENSTOCK_MAX_SILENCE)" : NULL;
+    return !waits && now - sign >= silence ? "no progress (PENSTOCK_MAX_SILENCE)" : NULL;
 }
 
 /* One that has no document, and yet does not ask for any, or does not end although its link has or

@@ -14,6 +14,9 @@ struct result {
     bool done;  /* the update returned it */
     uint64_t document;
     char outcome[16];
+    bool vector_done;
+    struct bytes vector;  /* n = 0: the database makes it */
+    struct buf completed; /* holds it, when the worker's draft was not whole */
 };
 
 struct batch {
@@ -21,6 +24,8 @@ struct batch {
     struct result **list;
     size_t n;
     uint64_t begun_usec;
+    struct lesson *lesson; /* what is asked of its words, before it is stored */
+    unsigned lesson_losses;
     bool check;        /* COMMIT was sent and its answer lost */
     bool trial;        /* it failed: first see whether the database takes anything */
     unsigned refusals; /* of a single row in trials, in a row */
@@ -38,6 +43,13 @@ void batch_sort(struct batch *b);
 
 /* ---- store.c ---- */
 extern const struct work_kind batch_kind;
+
+/* ---- drafts.c ---- */
+struct lesson;
+/* The words that are open; true when there are some. What needs none of them is done. */
+bool drafts_missing(struct batch *b, struct lesson *l);
+/* Of the rows that bring a content, what can be had. */
+void drafts_complete(struct batch *b);
 
 /* ---- store_request.c ---- */
 /* BEGIN; settings; in a trial the probe; contents; jobs; in a trial a check. -ENOMEM: nothing was

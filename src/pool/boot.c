@@ -88,6 +88,8 @@ static int make_ready(struct pool *p, struct reason *why)
         r = check_text_config(p, s, why);
     else
         r = r == MIGRATE_MISMATCH ? EXIT_SCHEMA : EXIT_DATABASE;
+    if (r == 0)
+        learn_boot(p, s);
     (void)session_close(s);
     return r;
 }

@@ -1,8 +1,8 @@
 /* lanes.c - the connections, DB_POOL_MAX at most, and who gets one next.
  *
  * Work is taken when a connection is idle, not before: so what arrives while all are busy goes
- * together in the next batch. Order: what failed and is due again; claims, which keep the workers
- * busy and are short; results. Connections are opened one at a time, only while there is work that
+ * together in the next batch. Order: what failed and is due again; claims and questions of workers,
+ * which keep these busy and are short; results. Connections are opened one at a time, only while there is work that
  * none is idle for, and closed again down to DB_POOL_MIN. Losing the last connection means that the
  * database is away: everything waits, with growing delays, for ever.
  */
@@ -299,6 +299,8 @@ static struct work *take_work(struct pool *p)
 
     if (!w && claims_ready(p))
         w = claims_take(p);
+    if (!w && learn_ready(p))
+        w = learn_take(p);
     if (!w && results_ready(p))
         w = results_take(p);
     return w;
@@ -306,7 +308,7 @@ static struct work *take_work(struct pool *p)
 
 static bool have_work(const struct pool *p)
 {
-    return any_due(p) || claims_ready(p) || results_ready(p);
+    return any_due(p) || claims_ready(p) || learn_ready(p) || results_ready(p);
 }
 
 /* Whether another connection would be opened if it were time. One attempt at a time. */

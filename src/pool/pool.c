@@ -113,7 +113,18 @@ static void on_result(void *user, struct peer *peer, const struct message *m, st
     pool_balance(w->pool);
 }
 
-static const struct peer_route worker_routes[] = {{MESSAGE_RESULT, on_result}};
+static void on_questions(void *user, struct peer *peer, const struct message *m,
+                         struct frame *frame)
+{
+    struct worker_link *w = user;
+
+    learn_ask(w->pool, w, &m->questions, frame);
+}
+
+static const struct peer_route worker_routes[] = {
+    {MESSAGE_RESULT, on_result},
+    {MESSAGE_QUESTIONS, on_questions},
+};
 
 static void on_worker_end(void *user, struct peer *peer, bool broken, const char *why)
 {
@@ -161,10 +172,13 @@ static void connect_worker(struct pool *p, unsigned slot, int fd)
     w->peer = peer_free(w->peer);
     w->pool = p;
     w->slot = slot;
+    w->generation++;
     r = peer_new(p->base.loop, fd, &spec, &worker_events, w, &w->peer);
     if (r < 0)
         log_error("worker.link", F_U64("slot", slot), F_ERR(r));
-    else if (p->workers_paused)
+    else
+        learn_welcome(p, w->peer);
+    if (w->peer && p->workers_paused)
         peer_pause(w->peer);
 }
 
@@ -223,5 +237,6 @@ int pool_main(int argc, char **argv)
 
     TAILQ_INIT(&p.claims);
     TAILQ_INIT(&p.results);
+    learn_init(&p);
     return role_run(&p.base, ROLE_POOL, &role, &p);
 }

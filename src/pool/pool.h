@@ -11,18 +11,24 @@
  *   health.c   whether the database can be used, and who is told
  *   reports.c  attempts that failed, jobs that end without a document
  *   lease.c    the node's lease
+ *   learn.c    the lexicon that workers make search vectors with
+ *   lesson.c   what is asked of the database for it
+ *   drafts.c   search vectors that workers have left unfinished
  *   tidy.c     the search index, when there is time
  */
 #pragma once
 
 #include "base/log.h"
+#include "search/lexicon.h"
 #include "store/conn.h"
+#include "store/session.h"
 #include "wire/role.h"
 
 #include <sys/queue.h>
 #include <uthash.h>
 
 struct pool;
+struct worker_link;
 struct lane;
 struct work;
 
@@ -151,6 +157,21 @@ void lease_enroll(struct pool *p);
 /* Called now and then: does it when something was stored since the last time and nothing waits. */
 void tidy_when_idle(struct pool *p);
 
+/* ---- learn.c ---- */
+
+void learn_init(struct pool *p);
+/* Whether workers may make vectors; if so, they get a lexicon. */
+void learn_boot(struct pool *p, struct session *s);
+/* A worker is new: it gets the lexicon, if there is one. */
+void learn_welcome(struct pool *p, struct peer *worker);
+/* What a worker lacks: ANSWERED will follow. */
+void learn_ask(struct pool *p, struct worker_link *w, const struct message_questions *m,
+               struct frame *frame);
+bool learn_ready(const struct pool *p);
+struct work *learn_take(struct pool *p);
+/* The lexicon is full: workers get an empty one. */
+void learn_replace(struct pool *p);
+
 /* ---- boot.c ---- */
 
 /* Waits for the database, for ever; then the schema is brought up to date or checked, this node
@@ -159,16 +180,27 @@ int boot_init(struct pool *p) MUST_CHECK;
 
 /* ---- pool.c ---- */
 
+/* Dictionaries that the text search configuration asks one after the other (search/lexicon.h). */
+#define CHAIN_MAX_DICTIONARIES 16u
+struct chain {
+    int64_t dictionaries[CHAIN_MAX_DICTIONARIES]; /* object identifiers */
+    unsigned n_dictionaries;
+    unsigned flags; /* CHAIN_ */
+};
+
 struct worker_link {
     struct pool *pool;
     struct peer *peer; /* NULL: none in this slot */
     unsigned slot;
+    unsigned generation; /* of the link: counts the workers of this slot */
 };
 
 struct claim_request;
 struct result;
+struct inquiry;
 TAILQ_HEAD(claim_list, claim_request);
 TAILQ_HEAD(result_list, result);
+TAILQ_HEAD(inquiry_list, inquiry);
 
 struct pool {
     struct role_base base;
@@ -221,6 +253,13 @@ struct pool {
     bool enrolled, enrolling, renewing;
     bool scanned; /* the intake has claimed all that was there */
     bool rescued; /* nothing is claimed any more that an earlier session had claimed */
+
+    /* learn.c */
+    struct lexicon *lexicon; /* NULL: the database makes the vectors */
+    bool learning;
+    struct inquiry_list inquiries;
+    uint8_t token_chains[TOKEN_N_TYPES];
+    struct chain chains[LEXICON_MAX_CHAINS];
 
     /* tidy.c */
     bool tidying, may_not_tidy;

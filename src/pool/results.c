@@ -69,6 +69,7 @@ void result_free(struct pool *p, struct result *r)
     p->n_results--;
     p->result_bytes -= result_bytes(r);
     (void)frame_unref(r->frame);
+    buf_done(&r->completed);
     free(r);
 }
 

@@ -23,10 +23,13 @@
  */
 #include "pool/batch.h"
 
+#include "pool/lesson.h"
+
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "sql.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Tries that one which may be refused for no fault of its own waits as if it had had: seconds. */
@@ -258,6 +261,14 @@ static void trial_failed(struct batch *b, const struct db_failure *failure, bool
 
 /* ---- the transaction ---- */
 
+static void drop_lesson(struct batch *b)
+{
+    if (b->lesson)
+        lesson_done(b->lesson);
+    free(b->lesson);
+    b->lesson = NULL;
+}
+
 /* Marks the rows that the statement returned (ordinal from 1, outcome, document). Returns how many.
  */
 static size_t mark_done(struct batch *b, const struct rows *rows)
@@ -345,16 +356,46 @@ static void on_checked(void *user, struct conn *c, struct rows *const *results, 
     go_on(b);
 }
 
-static void begin_store(struct work *w)
+static void send_batch(struct batch *b)
 {
-    struct batch *b = (struct batch *)w;
     const struct db_failure no_memory = {.class = SQLSTATE_RETRY, .text = "out of memory"};
     int r;
 
-    w->pool->n_storing++;
-    b->begun_usec = clock_now_usec();
+    drafts_complete(b);
     r = b->check ? store_send_check(b, on_checked) : store_send(b, on_stored);
     if (r < 0)
         again_later(b, &no_memory);
     (void)FAIL_AT(BEGUN);
+}
+
+/* Without the answers the database makes the vectors, so only a lost connection matters. */
+static void on_learned(void *user, struct conn *c, struct rows *const *results, size_t n,
+                       const struct db_failure *failure)
+{
+    struct batch *b = user;
+    struct pool *p = b->work.pool;
+
+    if (failure->class == SQLSTATE_OK && p->lexicon && !lesson_take_all(p, b->lesson, results))
+        learn_replace(p);
+    drop_lesson(b);
+    if (failure->class == SQLSTATE_LOST) {
+        b->lesson_losses++;
+        again_later(b, failure);
+    } else {
+        send_batch(b);
+    }
+}
+
+static void begin_store(struct work *w)
+{
+    struct batch *b = (struct batch *)w;
+
+    w->pool->n_storing++;
+    b->begun_usec = clock_now_usec();
+    if (!b->check && b->lesson_losses < LESSON_MAX_LOSSES &&
+        (b->lesson = calloc(1, sizeof(*b->lesson))) && drafts_missing(b, b->lesson) &&
+        lesson_run(w, b->lesson, on_learned) == 0)
+        return;
+    drop_lesson(b);
+    send_batch(b);
 }

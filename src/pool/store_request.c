@@ -59,6 +59,18 @@ static void add_names(struct params *params, const struct batch *b)
     buf_done(&name);
 }
 
+/* Null where the worker made none. */
+static void add_vectors(struct params *params, const struct batch *b)
+{
+    params_add_array(params, PARAM_TSVECTOR, count_first(b));
+    for (size_t i = 0; i < b->n; i++) {
+        struct bytes vector = b->list[i]->vector;
+
+        if (b->list[i]->first)
+            params_element(params, vector.n > 0 ? vector.at : NULL, vector.n);
+    }
+}
+
 static void add_documents(struct params *params, const struct batch *b)
 {
     const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
@@ -76,6 +88,7 @@ static void add_documents(struct params *params, const struct batch *b)
     add_column(params, PARAM_JSONB, b, false, FIELD(metadata));
     add_column(params, PARAM_TEXT, b, false, FIELD(body));
     params_add_text(params, config, strlen(config));
+    add_vectors(params, b);
 }
 
 static void add_claims(struct params *params, const struct batch *b)

@@ -20,7 +20,7 @@
 
 #define UNIT            8u
 #define MIN_BYTES       65536u
-#define BYTES_PER_SLOT  32u /* entries are of this size or larger, mostly */
+#define BYTES_PER_SLOT  16u /* half the size of an entry and its slots, mostly */
 #define MAX_LEXEMES     254u
 #define UNKNOWN_LEXEMES 255u
 
@@ -35,9 +35,9 @@ struct entry {
 struct memory {
     uint64_t key;
     uint64_t size;    /* of all */
-    uint32_t plain;   /* a bit a chain */
     uint32_t n_slots; /* a power of two */
     uint8_t chains[TOKEN_N_TYPES];
+    uint8_t flags[LEXICON_MAX_CHAINS];
     _Atomic uint32_t pages[CHAR_N_PAGES]; /* places, in units; 0: none */
     _Atomic uint32_t slots[];
 };
@@ -128,11 +128,10 @@ int lexicon_new(size_t bytes, struct lexicon **ret)
     return 0;
 }
 
-void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, bool plain)
+void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, unsigned flags)
 {
     l->memory->chains[type] = (uint8_t)chain;
-    if (plain)
-        l->memory->plain |= 1u << chain;
+    l->memory->flags[chain] = (uint8_t)flags;
 }
 
 int lexicon_fd(const struct lexicon *l)
@@ -255,9 +254,9 @@ unsigned lexicon_chain(const struct lexicon *l, enum token_type type)
     return l->memory->chains[type];
 }
 
-bool lexicon_is_plain(const struct lexicon *l, unsigned chain)
+unsigned lexicon_chain_flags(const struct lexicon *l, unsigned chain)
 {
-    return l->memory->plain >> chain & 1;
+    return l->memory->flags[chain];
 }
 
 /* Multiplies eight bytes at a time into 128 bits, and folds these. */

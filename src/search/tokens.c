@@ -323,12 +323,11 @@ int tokens_missing_page(const char *text, size_t size, size_t *at, const struct 
         uint32_t code = (unsigned char)text[*at];
         size_t n = 1;
 
-        if (code >= 128) {
+        if (code >= 128)
             code = scan_decode(text + *at, &n);
-            if (!chars->pages[code / CHAR_PAGE_SIZE])
-                return (int)(code / CHAR_PAGE_SIZE);
-        }
         *at += n;
+        if (code >= 128 && !chars->pages[code / CHAR_PAGE_SIZE])
+            return (int)(code / CHAR_PAGE_SIZE);
     }
     return -1;
 }

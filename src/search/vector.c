@@ -10,14 +10,12 @@
  */
 #include "search/vector.h"
 
-#include <endian.h>
+#include "pieces.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_POSITION  16383u
-#define MAX_POSITIONS 255u
-#define MAX_VECTOR    1048575u /* bytes of lexemes and positions, as the server lays them out */
-#define KEPT_BYTES    (4u << 20)
+#define KEPT_BYTES (4u << 20)
 
 struct word {
     const char *at;
@@ -30,19 +28,11 @@ struct word {
     struct lexemes lexemes;
 };
 
-/* A lexeme and the word that it comes from. */
-struct pair {
-    uint64_t prefix; /* of the lexeme, as a number that sorts alike */
-    const char *at;
-    uint32_t size;
-    uint32_t word;
-};
-
 struct vector {
     const struct lexicon *lexicon;
     const char *text;
-    size_t size, looked_at;
-    bool is_cut_up; /* into tokens */
+    size_t size, known_up_to; /* of its characters */
+    bool is_cut_up;           /* into tokens */
     struct char_pages chars;
 
     struct word *words;
@@ -54,10 +44,7 @@ struct vector {
 
     uint16_t *positions;
     size_t max_positions;
-    uint16_t *merged; /* of one lexeme */
-    size_t max_merged;
-    struct pair *pairs;
-    size_t n_pairs, max_pairs;
+    struct pieces pieces;
     struct buf lower; /* the lexemes of plain words */
     int failed;
 };
@@ -73,15 +60,13 @@ static void free_lists(struct vector *v)
     free(v->table);
     free(v->occurrences);
     free(v->positions);
-    free(v->merged);
-    free(v->pairs);
+    pieces_done(&v->pieces);
     buf_done(&v->lower);
     v->words = NULL;
     v->table = v->occurrences = NULL;
-    v->positions = v->merged = NULL;
-    v->pairs = NULL;
+    v->positions = NULL;
     v->max_words = v->n_slots = 0;
-    v->max_occurrences = v->max_positions = v->max_merged = v->max_pairs = 0;
+    v->max_occurrences = v->max_positions = 0;
 }
 
 struct vector *vector_free(struct vector *v)
@@ -95,19 +80,9 @@ struct vector *vector_free(struct vector *v)
 /* Room for one more than `n`; false: none. */
 static bool grow(struct vector *v, void *list, size_t n, size_t *max, size_t element)
 {
-    size_t new_max = MAX(*max * 2, (size_t)1024);
-    void *at;
-
-    if (n < *max)
-        return true;
-    at = reallocarray(*(void **)list, new_max, element);
-    if (!at) {
+    if (list_grow(list, n, max, element) < 0)
         v->failed = -ENOMEM;
-        return false;
-    }
-    *(void **)list = at;
-    *max = new_max;
-    return true;
+    return v->failed == 0;
 }
 
 /* ---- words ---- */
@@ -159,7 +134,7 @@ static struct word *add_word(struct vector *v, const struct token *t, unsigned c
     w = &v->words[v->n_words++];
     *w = (struct word){
         .at = t->at, .size = (uint32_t)t->size, .hash = hash, .chain = (uint8_t)chain};
-    w->is_plain = lexicon_is_plain(v->lexicon, chain) && is_ascii(t->at, t->size);
+    w->is_plain = lexicon_chain_flags(v->lexicon, chain) & CHAIN_PLAIN && is_ascii(t->at, t->size);
     enter(v, v->n_words - 1);
     return w;
 }
@@ -211,30 +186,44 @@ void vector_begin(struct vector *v, const struct lexicon *l, const char *text, s
     v->lexicon = l;
     v->text = text;
     v->size = size;
-    v->looked_at = 0;
+    v->known_up_to = 0;
     v->is_cut_up = false;
     v->n_words = v->n_resolved = 0;
-    v->n_occurrences = v->n_pairs = 0;
+    v->n_occurrences = 0;
     v->failed = 0;
     if (v->table)
         memset(v->table, 0, v->n_slots * sizeof(*v->table));
 }
 
-/* One page a call is enough: few texts need more than two. */
-static int ask_page(struct vector *v, vector_ask *ask, void *user)
+static int ask_pages(struct vector *v, vector_ask *ask, void *user)
 {
-    int page;
+    uint8_t asked[CHAR_N_PAGES] = {0};
+    size_t at = v->known_up_to;
+    int page, n = 0;
 
-    while ((page = tokens_missing_page(v->text, v->size, &v->looked_at, &v->chars)) >= 0) {
+    while ((page = tokens_missing_page(v->text, v->size, &at, &v->chars)) >= 0) {
         const struct vector_question q = {.is_page = true, .page = (unsigned)page};
 
         v->chars.pages[page] = lexicon_page(v->lexicon, (unsigned)page);
-        if (!v->chars.pages[page]) {
-            ask(user, &q);
-            return 1;
-        }
+        if (v->chars.pages[page] || asked[page])
+            continue;
+        asked[page] = true;
+        ask(user, &q);
+        n++;
     }
-    return 0;
+    if (n == 0)
+        v->known_up_to = v->size;
+    return n;
+}
+
+static struct vector_question question_of(const struct vector *v, const struct word *w)
+{
+    return (struct vector_question){
+        .chain = w->chain,
+        .word = w->at,
+        .size = w->size,
+        .may_stay_open = lexicon_chain_flags(v->lexicon, w->chain) & CHAIN_TOTAL,
+    };
 }
 
 static int ask_words(struct vector *v, vector_ask *ask, void *user)
@@ -243,7 +232,7 @@ static int ask_words(struct vector *v, vector_ask *ask, void *user)
 
     for (uint32_t i = 0; i < v->n_words; i++) {
         struct word *w = &v->words[i];
-        const struct vector_question q = {.chain = w->chain, .word = w->at, .size = w->size};
+        const struct vector_question q = question_of(v, w);
 
         if (w->is_resolved || w->is_plain)
             continue;
@@ -258,7 +247,7 @@ static int ask_words(struct vector *v, vector_ask *ask, void *user)
 
 int vector_missing(struct vector *v, vector_ask *ask, void *user)
 {
-    int n = ask_page(v, ask, user);
+    int n = ask_pages(v, ask, user);
 
     if (n > 0)
         return n;
@@ -269,14 +258,14 @@ int vector_missing(struct vector *v, vector_ask *ask, void *user)
 
 /* ---- positions ---- */
 
-static bool has_lexemes(const struct word *w)
+static bool is_open(const struct word *w)
 {
-    return w->is_plain || (w->lexemes.is_known && w->lexemes.n > 0);
+    return !w->is_plain && !w->is_resolved;
 }
 
 static bool takes_position(const struct word *w)
 {
-    return w->is_plain || w->lexemes.is_known;
+    return w->is_plain || is_open(w) || w->lexemes.is_known;
 }
 
 /* A part of `positions` for each word. */
@@ -286,7 +275,7 @@ static int share_positions(struct vector *v)
 
     for (uint32_t i = 0; i < v->n_words; i++) {
         v->words[i].first = (uint32_t)total;
-        total += MIN(v->words[i].n, MAX_POSITIONS);
+        total += MIN(v->words[i].n, VECTOR_MAX_POSITIONS);
         v->words[i].n = 0;
     }
     if (total > v->max_positions) {
@@ -309,44 +298,15 @@ static void give_positions(struct vector *v)
 
         if (!takes_position(w))
             continue;
-        position = MIN(position + 1, MAX_POSITION);
-        if (w->n < MAX_POSITIONS && (w->n == 0 || mine[w->n - 1] != position))
+        position = MIN(position + 1, VECTOR_MAX_POSITION);
+        if (w->n < VECTOR_MAX_POSITIONS && (w->n == 0 || mine[w->n - 1] != position))
             mine[w->n++] = (uint16_t)position;
     }
 }
 
 /* ---- lexemes ---- */
 
-static uint64_t prefix_of(const char *at, size_t size)
-{
-    uint64_t prefix = 0;
-
-    memcpy(&prefix, at, MIN(size, sizeof(prefix)));
-    return be64toh(prefix);
-}
-
-/* As the server sorts them: by bytes; of two that begin alike the shorter one first. */
-static int by_lexeme(const void *a, const void *b)
-{
-    const struct pair *x = a, *y = b;
-    int order;
-
-    if (x->prefix != y->prefix)
-        return x->prefix < y->prefix ? -1 : 1;
-    order = memcmp(x->at, y->at, MIN(x->size, y->size));
-    if (order == 0)
-        order = x->size == y->size ? 0 : x->size < y->size ? -1 : 1;
-    return order;
-}
-
-static void add_pair(struct vector *v, uint32_t word, const char *at, size_t size)
-{
-    if (grow(v, &v->pairs, v->n_pairs, &v->max_pairs, sizeof(*v->pairs)))
-        v->pairs[v->n_pairs++] = (struct pair){
-            .prefix = prefix_of(at, size), .at = at, .size = (uint32_t)size, .word = word};
-}
-
-/* The room for all must be there before the first is added: pairs point into it. */
+/* The room for all must be there before the first is added: pieces point into it. */
 static int reserve_lower(struct vector *v)
 {
     size_t total = 0;
@@ -367,139 +327,80 @@ static const char *add_lower(struct vector *v, const struct word *w)
     return at;
 }
 
-static int collect_pairs(struct vector *v, uint32_t n_words)
+/* Of the first `n_words`: words are in the order of the text. */
+static int collect_pieces(struct vector *v, uint32_t n_words)
 {
-    v->n_pairs = 0;
+    pieces_clear(&v->pieces);
     if (reserve_lower(v) < 0)
         return -ENOMEM;
     for (uint32_t i = 0; i < n_words; i++) {
         const struct word *w = &v->words[i];
+        const uint16_t *positions = v->positions + w->first;
         struct lexemes rest = w->lexemes;
 
-        if (!has_lexemes(w))
-            continue;
         if (w->is_plain)
-            add_pair(v, i, add_lower(v, w), w->size);
-        while (!w->is_plain && rest.n > 0) {
+            pieces_add(&v->pieces, add_lower(v, w), w->size, positions, w->n);
+        while (!w->is_plain && w->is_resolved && rest.n > 0) {
             struct lexeme l = lexemes_next(&rest);
 
-            add_pair(v, i, l.at, l.size);
+            pieces_add(&v->pieces, l.at, l.size, positions, w->n);
         }
     }
-    if (v->n_pairs > 0)
-        qsort(v->pairs, v->n_pairs, sizeof(*v->pairs), by_lexeme);
-    return v->failed;
+    return v->pieces.failed;
 }
 
-static size_t count_same(const struct vector *v, size_t first)
+/* Returns how many there are. */
+static size_t tell_open(const struct vector *v, vector_open *open, void *user)
 {
-    size_t n = 1;
+    size_t n = 0;
 
-    while (first + n < v->n_pairs && by_lexeme(&v->pairs[first], &v->pairs[first + n]) == 0)
+    for (uint32_t i = 0; i < v->n_words; i++) {
+        const struct word *w = &v->words[i];
+        const struct vector_question q = question_of(v, w);
+
+        if (!is_open(w))
+            continue;
         n++;
-    return n;
-}
-
-static int by_position(const void *a, const void *b)
-{
-    return *(const uint16_t *)a - *(const uint16_t *)b;
-}
-
-/* The positions of `n` pairs with the same lexeme, the smallest of them, go to `merged`. Returns how
- * many. */
-static size_t merge_positions(struct vector *v, const struct pair *pairs, size_t n)
-{
-    size_t count = 0, kept = 0;
-    uint16_t *all;
-
-    for (size_t i = 0; i < n; i++) {
-        const struct word *w = &v->words[pairs[i].word];
-
-        for (uint32_t k = 0; k < w->n; k++)
-            if (grow(v, &v->merged, count, &v->max_merged, sizeof(*v->merged)))
-                v->merged[count++] = v->positions[w->first + k];
+        if (open)
+            open(user, &q, v->positions + w->first, w->n);
     }
-    all = v->merged;
-    if (n > 1)
-        qsort(all, count, sizeof(*all), by_position);
-    for (size_t i = 0; i < count && kept < MAX_POSITIONS; i++)
-        if (kept == 0 || all[kept - 1] != all[i])
-            all[kept++] = all[i];
-    return kept;
+    return n;
 }
 
 /* ---- the vector ---- */
 
-static void add_be(struct buf *b, uint32_t value, size_t size)
+/* Less and less of it, until it is short enough. */
+static int build_shortened(struct vector *v, struct buf *ret, enum vector_extent *ret_extent)
 {
-    uint32_t wire = htobe32(value << (8 * (sizeof(wire) - size)));
-
-    buf_add(b, &wire, size);
-}
-
-/* What the server makes of a lexeme and its positions, in bytes, behind `at` others. */
-static size_t stored_size(size_t at, size_t size, size_t n_positions)
-{
-    at += size;
-    return n_positions > 0 ? at + at % 2 + 2 + 2 * n_positions : at;
-}
-
-/* Writes it unless it is longer than a vector may be: then -EFBIG. */
-static int write_vector(struct vector *v, struct buf *ret, bool with_positions)
-{
-    size_t start = ret->size, stored = 0;
-    uint32_t n_lexemes = 0, wire;
-
-    add_be(ret, 0, 4);
-    for (size_t i = 0, n; i < v->n_pairs && stored <= MAX_VECTOR; i += n, n_lexemes++) {
-        const struct pair *p = &v->pairs[i];
-        size_t n_positions = 0;
-
-        n = count_same(v, i);
-        if (with_positions)
-            n_positions = merge_positions(v, p, n);
-        stored = stored_size(stored, p->size, n_positions);
-        buf_add(ret, p->at, p->size);
-        buf_add_char(ret, '\0');
-        add_be(ret, (uint32_t)n_positions, 2);
-        for (size_t k = 0; k < n_positions; k++)
-            add_be(ret, v->merged[k], 2);
-    }
-    if (buf_error(ret) < 0 || v->failed < 0)
-        return -ENOMEM;
-    if (stored > MAX_VECTOR) {
-        buf_truncate(ret, start);
-        return -EFBIG;
-    }
-    wire = htobe32(n_lexemes);
-    memcpy(ret->data + start, &wire, sizeof(wire));
-    return 0;
-}
-
-int vector_build(struct vector *v, struct buf *ret, enum vector_extent *ret_extent)
-{
-    enum vector_extent extent = VECTOR_WHOLE;
     uint32_t n_words = v->n_words;
+    int r = pieces_write(&v->pieces, false, ret);
+
+    *ret_extent = VECTOR_WITHOUT_POSITIONS;
+    while (r == -EFBIG) {
+        *ret_extent = VECTOR_CUT;
+        n_words -= n_words / 8 + 1;
+        r = collect_pieces(v, n_words);
+        if (r == 0)
+            r = pieces_write(&v->pieces, false, ret);
+    }
+    return r;
+}
+
+int vector_build(struct vector *v, struct buf *ret, enum vector_extent *ret_extent,
+                 vector_open *open, void *user)
+{
     int r = share_positions(v);
 
     if (r == 0) {
         give_positions(v);
-        r = collect_pairs(v, n_words);
+        r = collect_pieces(v, v->n_words);
     }
     if (r == 0)
-        r = write_vector(v, ret, true);
-    if (r == -EFBIG) {
-        extent = VECTOR_WITHOUT_POSITIONS;
-        r = write_vector(v, ret, false);
-    }
-    while (r == -EFBIG) { /* words are in the order of the text */
-        extent = VECTOR_CUT;
-        n_words -= n_words / 8 + 1;
-        r = collect_pairs(v, n_words);
-        if (r == 0)
-            r = write_vector(v, ret, false);
-    }
+        r = pieces_write(&v->pieces, true, ret);
+    *ret_extent = VECTOR_WHOLE;
     if (r == 0)
-        *ret_extent = extent;
+        (void)tell_open(v, open, user);
+    else if (r == -EFBIG && tell_open(v, NULL, NULL) == 0)
+        r = build_shortened(v, ret, ret_extent);
     return r;
 }

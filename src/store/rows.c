@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OID_FLOAT4 = 700, OID_FLOAT8 = 701, OID_JSONB = 3802, OID_TIMESTAMPTZ = 1184 };
+enum {
+    OID_FLOAT4 = 700,
+    OID_FLOAT8 = 701,
+    OID_JSONB = 3802,
+    OID_TEXT_ARRAY = 1009,
+    OID_TIMESTAMPTZ = 1184
+};
 
 /* Microseconds from 1970, where Unix counts from, to 2000, where PostgreSQL does. */
 #define EPOCH_2000_USEC 946684800000000LL
@@ -127,6 +133,47 @@ const char *rows_bytes(const struct rows *r, size_t row, unsigned column, size_t
     if (ret_size)
         *ret_size = size;
     return at ? at : "";
+}
+
+static uint32_t be32_at(const char *at)
+{
+    uint32_t wire;
+
+    memcpy(&wire, at, sizeof(wire));
+    return be32toh(wire);
+}
+
+/* Dimensions, "has nulls", element type; of the dimension its length and lower bound; the elements,
+ * each with its size. */
+struct rows_array rows_text_array(const struct rows *r, size_t row, unsigned column)
+{
+    enum { HEAD = 12, DIMENSION = 8 };
+    struct rows_array a = {NULL};
+    size_t size;
+    const char *at = wire(r, row, column, &size);
+
+    if (!at || PQftype(r->result, (int)column) != OID_TEXT_ARRAY || size < HEAD + DIMENSION ||
+        be32_at(at) != 1)
+        return a;
+    a = (struct rows_array){.at = at + HEAD + DIMENSION, .end = at + size, .n = be32_at(at + HEAD)};
+    return a;
+}
+
+const char *rows_array_next(struct rows_array *a, size_t *ret_size)
+{
+    size_t left = (size_t)(a->end - a->at);
+    size_t size = left >= 4 ? be32_at(a->at) : 0;
+    const char *at = a->at + 4;
+
+    a->n--;
+    if (left < 4 || size > left - 4) { /* never from PostgreSQL; then the rest is empty */
+        a->at = a->end;
+        *ret_size = 0;
+        return "";
+    }
+    a->at = at + size;
+    *ret_size = size;
+    return at;
 }
 
 uint64_t rows_usec(const struct rows *r, size_t row, unsigned column)

@@ -1,5 +1,5 @@
 /* worker.c - a worker: takes a document's descriptor from the intake, sends text, metadata and hash
- * to the pool.
+ * to the pool, and the search vector with them.
  *
  * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for two
  * documents (WANT), so that the next one is in its socket while it works; only the first is in its
@@ -35,6 +35,8 @@ struct worker {
     struct extractor *extractor;
     struct extraction extraction;
     struct document document;
+    struct search search;
+    bool answered, known; /* what the pool says to the questions of `search` */
     struct buf out;
 };
 
@@ -127,12 +129,47 @@ static void send_result(struct worker *w, const struct message_document *d, uint
                 .extract_usec = extract_usec,
                 .metadata = bytes_of_buf(&x->metadata),
                 .body = bytes_of_buf(&x->body),
+                .draft = bytes_of_buf(&w->search.draft),
             },
     };
 
     set_stage(w, STAGE_SEND);
     send_message(w, FD_WORKER_POOL, &m);
     (void)FAIL_AT(SENT);
+}
+
+static void receive(struct worker *w, struct frame_reader *reader, enum wire_role sender);
+
+/* Only the pool is heard meanwhile. */
+static bool ask_pool(void *user, const struct buf *questions)
+{
+    struct worker *w = user;
+    const struct message m = {.type = MESSAGE_QUESTIONS,
+                              .questions = {.list = bytes_of_buf(questions)}};
+
+    set_stage(w, STAGE_ASK);
+    send_message(w, FD_WORKER_POOL, &m);
+    for (w->answered = false; !w->answered;)
+        receive(w, &w->pool, ROLE_POOL);
+    set_stage(w, STAGE_EXTRACT);
+    return w->known;
+}
+
+/* A vector that PostgreSQL would have refused is flagged in the metadata. */
+static void make_vector(struct worker *w)
+{
+    static const char *const flags[] = {[VECTOR_WHOLE] = NULL,
+                                        [VECTOR_WITHOUT_POSITIONS] = "without positions",
+                                        [VECTOR_CUT] = "in part"};
+    struct extraction *x = &w->extraction;
+    int r = search_make_vector(&w->search, buf_text(&x->body), x->body.size, ask_pool, w);
+
+    if (r < 0)
+        quit(WORKER_EXIT_MEMORY, "no memory for a search vector", r);
+    if (flags[w->search.extent])
+        extraction_flag(x, "search", flags[w->search.extent]);
+    if (buf_error(&x->metadata) < 0)
+        quit(WORKER_EXIT_MEMORY, "no memory for a document's metadata", -ENOMEM);
 }
 
 static void extract_and_send(struct worker *w, const struct message_document *d)
@@ -154,6 +191,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         r = FAIL_AT(EXTRACTED);
     if (r < 0)
         quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
+    make_vector(w);
     send_result(w, d, clock_now_usec() - start);
 }
 
@@ -266,12 +304,36 @@ static void on_intake_message(struct worker *w, const struct message *m, struct 
     }
 }
 
-/* The pool says nothing but HELLO; its end of file is what matters. */
-static void on_pool_message(struct worker *w, const struct message *m)
+static void on_lexicon(struct worker *w, struct frame *frame)
 {
-    if (m->type != MESSAGE_HELLO || m->hello.version != WIRE_VERSION || w->pool_greeted)
-        quit(WORKER_EXIT_PROTOCOL, "the pool is another version", 0);
-    w->pool_greeted = true;
+    int fd = frame->fd, r;
+
+    frame->fd = -1;
+    r = search_take_lexicon(&w->search, fd);
+    if (r < 0)
+        log_warn("lexicon.unusable", F_ERR(r)); /* the database makes the vectors */
+}
+
+static void on_pool_message(struct worker *w, const struct message *m, struct frame *frame)
+{
+    if (w->pool_greeted == (m->type == MESSAGE_HELLO))
+        quit(WORKER_EXIT_PROTOCOL, "the pool did not greet, or twice", 0);
+    switch (m->type) {
+    case MESSAGE_HELLO:
+        if (m->hello.version != WIRE_VERSION)
+            quit(WORKER_EXIT_PROTOCOL, "the pool is another version", 0);
+        w->pool_greeted = true;
+        break;
+    case MESSAGE_LEXICON:
+        on_lexicon(w, frame);
+        break;
+    case MESSAGE_ANSWERED:
+        w->answered = true;
+        w->known = m->answered.known;
+        break;
+    default:
+        quit(WORKER_EXIT_PROTOCOL, message_name(m->type), 0);
+    }
 }
 
 static void receive(struct worker *w, struct frame_reader *reader, enum wire_role sender)
@@ -289,7 +351,7 @@ static void receive(struct worker *w, struct frame_reader *reader, enum wire_rol
     if (sender == ROLE_INTAKE)
         on_intake_message(w, &m, frame);
     else
-        on_pool_message(w, &m);
+        on_pool_message(w, &m, frame);
     (void)frame_unref(frame);
 }
 

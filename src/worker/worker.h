@@ -2,6 +2,7 @@
  *
  *   worker.c            the program: messages in, documents read, results out
  *   document.c          a document's bytes, read and hashed
+ *   search.c            its search vector, with the lexicon that the pool keeps
  *   sandbox.c           the cage, layer by layer: user, limits, and the two below
  *   sandbox_landlock.c  no path, no TCP, no signals to others
  *   sandbox_seccomp.c   the system calls that are left
@@ -12,6 +13,7 @@
 #include "base/settings.h"
 #include "base/stats.h"
 #include "extract/extract.h"
+#include "search/vector.h"
 #include "wire/message.h"
 #include "wire/role.h"
 
@@ -35,6 +37,24 @@ int document_read(struct document *d, int fd, uint64_t expected_bytes,
 /* Gives back what a large document took. */
 void document_trim(struct document *d);
 void document_done(struct document *d);
+
+/* What search vectors are made with. All zeroes: no lexicon came yet, so there are none. */
+struct search {
+    struct lexicon *lexicon;
+    struct lexicon *next; /* came while a vector was being made */
+    struct vector *vector;
+    struct buf questions, draft; /* search/draft.h; empty: the database has to make the vector */
+    enum vector_extent extent;
+};
+
+/* The pool has sent a lexicon; the descriptor is taken over. -errno: it cannot be used. */
+int search_take_lexicon(struct search *s, int fd) MUST_CHECK;
+
+/* Makes the vector of a text into s->draft. `ask` sends the questions and waits for the answer, during which search_take_lexicon() may be
+ * called: true when all is known now. -ENOMEM. */
+typedef bool search_ask(void *user, const struct buf *questions);
+int search_make_vector(struct search *s, const char *text, size_t size, search_ask *ask,
+                       void *user) MUST_CHECK;
 
 /* Sanitizers look into /proc, and start a process that looks for leaks: see sandbox.c. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

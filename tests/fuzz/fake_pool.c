@@ -2,6 +2,7 @@
  * would hear them. The database is in fake_database.c. */
 #include "fake_database.h"
 
+#include "pool/lesson.h"
 #include "sql.h"
 
 struct fake fake;
@@ -30,6 +31,37 @@ void work_submit(struct work *w)
 void pool_give_up(struct pool *p)
 {
     REQUIRE(!"there was memory");
+}
+
+/* No worker has left a word open here. */
+bool drafts_missing(struct batch *b, struct lesson *l)
+{
+    return false;
+}
+
+void drafts_complete(struct batch *b)
+{
+}
+
+void lesson_done(struct lesson *l)
+{
+}
+
+int lesson_run(struct work *w, struct lesson *l, conn_done *done)
+{
+    REQUIRE(!"there is something to ask");
+    return 0;
+}
+
+bool lesson_take_all(struct pool *p, const struct lesson *l, struct rows *const *results)
+{
+    REQUIRE(!"something was asked");
+    return true;
+}
+
+void learn_replace(struct pool *p)
+{
+    REQUIRE(!"a lexicon was full");
 }
 
 void health_accepted(struct pool *p, const struct work_kind *kind)

@@ -21,7 +21,7 @@
 static struct session *session;
 static struct lexicon *lexicon;
 static const char *configuration;
-static char dictionaries[LEXICON_MAX_CHAINS][256]; /* of each chain */
+static int64_t dictionaries[LEXICON_MAX_CHAINS][8]; /* of each chain, 0 behind the last */
 
 /* Questions of one call. */
 struct questions {
@@ -49,19 +49,20 @@ static void load_chains(void)
 {
     struct params *params = params_new();
     struct rows *rows;
-    size_t size;
 
     params_add_text(params, configuration, strlen(configuration));
     rows = query(sql_lexicon_chains, params);
     for (size_t i = 0; i < rows_count(rows); i++) {
-        unsigned chain = (unsigned)rows_int(rows, i, 1);
+        unsigned chain = (unsigned)rows_int(rows, i, 1), n = 0;
+        const char *list = rows_bytes(rows, i, 2, NULL);
 
-        if (chain >= LEXICON_MAX_CHAINS || !rows_bool(rows, i, 4))
+        if (chain >= LEXICON_MAX_CHAINS || !rows_bool(rows, i, 5))
             die("configuration", "the server has to build its vectors");
         lexicon_set_chain(lexicon, (enum token_type)rows_int(rows, i, 0), chain,
-                          rows_bool(rows, i, 3));
-        (void)snprintf(dictionaries[chain], sizeof(dictionaries[chain]), "%s",
-                       rows_bytes(rows, i, 2, &size));
+                          (rows_bool(rows, i, 3) ? CHAIN_PLAIN : 0) |
+                              (rows_bool(rows, i, 4) ? CHAIN_TOTAL : 0));
+        for (char *end; (*list == '{' || *list == ',') && n < 7; list = end)
+            dictionaries[chain][n++] = (int64_t)strtoul(list + 1, &end, 10);
     }
     (void)rows_free(rows);
     (void)params_free(params);
@@ -73,23 +74,45 @@ static void add_page(unsigned page)
     struct rows *rows;
     size_t size;
 
-    params_add_int8(params, page);
-    rows = query(sql_lexicon_page, params);
-    if (!lexicon_add_page(lexicon, page, (const uint8_t *)rows_bytes(rows, 0, 0, &size)) ||
+    params_add_array(params, PARAM_INT8, 1);
+    params_element_int8(params, page);
+    rows = query(sql_lexicon_pages, params);
+    if (!lexicon_add_page(lexicon, page, (const uint8_t *)rows_bytes(rows, 0, 1, &size)) ||
         size != CHAR_PAGE_SIZE)
         die("lexicon", "no room for a page");
     (void)rows_free(rows);
     (void)params_free(params);
 }
 
-static void add_word(const struct vector_question *q, unsigned chain, int64_t n,
-                     const struct buf *list)
+static void add_word(const struct vector_question *q, const struct rows *rows, size_t row,
+                     struct buf *list)
 {
-    const struct lexemes lexemes = {
-        .is_known = n >= 0, .n = n > 0 ? (unsigned)n : 0, .at = buf_text(list)};
+    struct rows_array array = rows_text_array(rows, row, 0);
+    struct lexemes lexemes = {.is_known = !rows_is_null(rows, row, 0), .n = (unsigned)array.n};
 
-    if (!lexicon_add_word(lexicon, chain, q->word, q->size, &lexemes))
+    buf_clear(list);
+    while (array.n > 0) {
+        size_t size;
+        const char *lexeme = rows_array_next(&array, &size);
+        uint16_t prefix = (uint16_t)size;
+
+        buf_add(list, &prefix, sizeof(prefix));
+        buf_add(list, lexeme, size);
+    }
+    lexemes.at = buf_text(list);
+    if (!lexicon_add_word(lexicon, q->chain, q->word, q->size, &lexemes))
         die("lexicon", "no room for a word");
+}
+
+static void add_dictionaries(struct params *params, unsigned chain)
+{
+    size_t n = 0;
+
+    while (dictionaries[chain][n])
+        n++;
+    params_add_array(params, PARAM_INT8, n);
+    for (size_t i = 0; i < n; i++)
+        params_element_int8(params, dictionaries[chain][i]);
 }
 
 static void add_words(const struct questions *qs, unsigned chain)
@@ -104,26 +127,13 @@ static void add_words(const struct questions *qs, unsigned chain)
         if (!qs->list[i].is_page && qs->list[i].chain == chain)
             numbers[n++] = i;
     if (n > 0) {
-        params_add_text(params, dictionaries[chain], strlen(dictionaries[chain]));
+        add_dictionaries(params, chain);
         params_add_array(params, PARAM_TEXT, n);
         for (size_t i = 0; i < n; i++)
             params_element(params, qs->list[numbers[i]].word, qs->list[numbers[i]].size);
-        rows = query(sql_lexicon_words, params);
-        for (size_t i = 0; i < rows_count(rows);) {
-            int64_t ordinal = rows_int(rows, i, 0), n_lexemes = rows_int(rows, i, 1);
-
-            buf_clear(&list);
-            for (int64_t k = 0; k < n_lexemes; k++, i++) {
-                size_t size;
-                const char *lexeme = rows_bytes(rows, i, 2, &size);
-                uint16_t prefix = (uint16_t)size;
-
-                buf_add(&list, &prefix, sizeof(prefix));
-                buf_add(&list, lexeme, size);
-            }
-            i += n_lexemes <= 0;
-            add_word(&qs->list[numbers[ordinal - 1]], chain, n_lexemes, &list);
-        }
+        rows = query(sql_lexicon_words_of_chain, params);
+        for (size_t i = 0; i < rows_count(rows); i++)
+            add_word(&qs->list[numbers[i]], rows, i, &list);
         (void)rows_free(rows);
     }
     buf_done(&list);
@@ -160,7 +170,7 @@ static void build(struct vector *v, const char *text, size_t size, struct buf *b
         answer(&qs);
     } while (r > 0);
     buf_clear(bytes);
-    if (r < 0 || vector_build(v, bytes, extent) < 0)
+    if (r < 0 || vector_build(v, bytes, extent, NULL, NULL) < 0)
         die("vector", "no memory");
 }
 
@@ -176,8 +186,7 @@ static bool is_same(const char *text, size_t size, const struct buf *bytes,
 
     params_add_text(params, configuration, strlen(configuration));
     params_add_text(params, text, size);
-    if (session_run(session, "select tsvectorsend(to_tsvector($1::text::regconfig, $2::text))",
-                    params, &rows, &failure) != 0) {
+    if (session_run(session, sql_lexicon_sample, params, &rows, &failure) != 0) {
         same = extent != VECTOR_WHOLE && strcmp(failure.sqlstate, "54000") == 0;
     } else {
         const char *theirs = rows_bytes(rows, 0, 0, &n);

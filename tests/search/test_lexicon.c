@@ -74,11 +74,11 @@ static void test_pages_and_chains(void **state UNUSED)
     uint8_t classes[CHAR_PAGE_SIZE] = {[7] = CHAR_MARK};
     struct lexicon *l = new_lexicon(1 << 20), *reader = new_reader(l);
 
-    lexicon_set_chain(l, TOKEN_UINT, 3, true);
+    lexicon_set_chain(l, TOKEN_UINT, 3, CHAIN_PLAIN);
     assert_int_equal(lexicon_chain(reader, TOKEN_UINT), 3);
     assert_int_equal(lexicon_chain(reader, TOKEN_BLANK), 0);
-    assert_true(lexicon_is_plain(reader, 3));
-    assert_false(lexicon_is_plain(reader, 1));
+    assert_int_equal(lexicon_chain_flags(reader, 3), CHAIN_PLAIN);
+    assert_int_equal(lexicon_chain_flags(reader, 1), 0);
     assert_null(lexicon_page(reader, 4));
     assert_true(lexicon_add_page(l, 4, classes));
     assert_memory_equal(lexicon_page(reader, 4), classes, sizeof(classes));

@@ -19,9 +19,9 @@ static struct vector *vector;
 static int set_up(void **state UNUSED)
 {
     assert_int_equal(lexicon_new(1 << 20, &lexicon), 0);
-    lexicon_set_chain(lexicon, TOKEN_ASCIIWORD, 1, false);
-    lexicon_set_chain(lexicon, TOKEN_WORD, 1, false);
-    lexicon_set_chain(lexicon, TOKEN_UINT, 2, true);
+    lexicon_set_chain(lexicon, TOKEN_ASCIIWORD, 1, 0);
+    lexicon_set_chain(lexicon, TOKEN_WORD, 1, 0);
+    lexicon_set_chain(lexicon, TOKEN_UINT, 2, CHAIN_PLAIN);
     vector = vector_new();
     assert_non_null(vector);
     return 0;
@@ -69,7 +69,7 @@ static void expect_vector(const char *text, const void *bytes, size_t size)
     enum vector_extent extent;
 
     assert_string_equal(missing(text), "");
-    assert_int_equal(vector_build(vector, &b, &extent), 0);
+    assert_int_equal(vector_build(vector, &b, &extent, NULL, NULL), 0);
     assert_int_equal(extent, VECTOR_WHOLE);
     assert_int_equal(b.size, size);
     assert_memory_equal(b.data, bytes, size);

@@ -11,8 +11,8 @@ import time
 from penstock import REPOSITORY
 
 SLOT_BYTES = max(4096, mmap.PAGESIZE)
-STAGES = ("idle", "read", "extract", "send")
 HEADER = (REPOSITORY / "include/base/stats.h").read_text()
+STAGES = [s.lower() for s in re.findall(r"STAGE_(\w+)", re.search(r"enum worker_stage \{(.*?)\}", HEADER)[1])]
 C_TYPES = {
     "int32_t": ctypes.c_int32,
     "uint32_t": ctypes.c_uint32,

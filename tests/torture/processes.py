@@ -18,7 +18,7 @@ AT_WORK = [GAUGES.index(name) for name in ("claiming", "working", "storing")]
 def wait_for_work(bench, pid):
     """Until the process is in the midst of something, for a moment at most."""
     end = time.monotonic() + 0.2
-    while time.monotonic() < end and stage_of(bench, pid) in ("idle", "send"):
+    while time.monotonic() < end and stage_of(bench, pid) in ("idle", "ask", "send"):
         pass
 
 
