@@ -351,7 +351,7 @@ void learn_boot(struct pool *p, struct session *s)
     const char *why = load_chains(p, s);
 
     if (!why && make_lexicon(p) < 0)
-        why = "there is no memory for a lexicon";
+        why = "the memory for a lexicon cannot be had";
     if (!why && !is_sample_right(p, s))
         why = "a sample text got another vector from the database";
     if (!why) {
