@@ -431,7 +431,9 @@ int worker_main(int argc, char **argv)
     send_hello(&w, FD_WORKER_POOL);
     send_hello(&w, FD_WORKER_INTAKE);
     for (;;) {
-        if (frame_is_ahead(&w.intake))
+        if (frame_is_ahead(&w.pool))
+            receive(&w, &w.pool, ROLE_POOL);
+        else if (frame_is_ahead(&w.intake))
             receive(&w, &w.intake, ROLE_INTAKE);
         else
             wait_and_receive(&w);
