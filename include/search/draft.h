@@ -23,7 +23,8 @@ struct draft_word {
 
 /* ---- the worker ---- */
 
-/* Appends a draft: room for the size of the vector; then the vector; then, in any number, words. */
+/* Clears the buffer and begins a draft: the vector is to be appended, then its end is told, then
+ * words follow, in any number. */
 void draft_begin(struct buf *draft);
 void draft_end_vector(struct buf *draft);
 void draft_add_word(struct buf *draft, const struct vector_question *q, const uint16_t *positions,

@@ -46,7 +46,7 @@ void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, 
 /* A descriptor to be handed out; it stays the lexicon's. */
 int lexicon_fd(const struct lexicon *l);
 
-/* Adds what is not there yet. False: it is full. `list` is as in struct lexemes. */
+/* Adds what is not there yet. False: it is full. */
 bool lexicon_add_word(struct lexicon *l, unsigned chain, const char *word, size_t size,
                       const struct lexemes *lexemes) MUST_CHECK;
 bool lexicon_add_page(struct lexicon *l, unsigned page,

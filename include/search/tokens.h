@@ -48,8 +48,8 @@ enum {
 #define CHAR_N_PAGES   (0x110000u / CHAR_PAGE_SIZE)
 
 struct char_pages {
-    const uint8_t
-        *pages[CHAR_N_PAGES]; /* NULL: not known yet. Page 0 is asked for its second half */
+    /* NULL: not known yet. Page 0 is asked for its second half. */
+    const uint8_t *pages[CHAR_N_PAGES];
 };
 
 struct token {

@@ -1,5 +1,6 @@
-/* batch.h - results on their way into the database; private to results.c (which makes batches) and
- * store.c (which stores them, by store_request.c). */
+/* batch.h - results on their way into the database; private to results.c (which makes batches),
+ * drafts.c (which completes their search vectors) and store.c (which stores them, by
+ * store_request.c). */
 #pragma once
 
 #include "pool/pool.h"

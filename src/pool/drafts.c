@@ -4,11 +4,9 @@
  * Where that comes to nothing, because the database does not answer as it should or a draft is not
  * what a worker of ours makes, there is no vector, and store_documents.sql makes it.
  */
-#include "pool/lesson.h"
 #include "pool/batch.h"
+#include "pool/lesson.h"
 #include "search/draft.h"
-
-#include <string.h>
 
 static bool is_open(const struct result *r)
 {
@@ -64,10 +62,11 @@ bool drafts_missing(struct batch *b, struct lesson *l)
 
         if (!is_open(r))
             continue;
-        if (r->m.draft.n == 0 || take_whole(r))
+        r->vector_done = r->m.draft.n == 0 || take_whole(r) || !p->lexicon;
+        if (!r->vector_done && add_words(p, l, r) < 0) {
+            l->n = before;
             r->vector_done = true;
-        else if (!p->lexicon || add_words(p, l, r) < 0)
-            l->n = before, r->vector_done = true;
+        }
     }
     return l->n > 0;
 }

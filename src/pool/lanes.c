@@ -2,7 +2,8 @@
  *
  * Work is taken when a connection is idle, not before: so what arrives while all are busy goes
  * together in the next batch. Order: what failed and is due again; claims and questions of workers,
- * which keep these busy and are short; results. Connections are opened one at a time, only while there is work that
+ * which keep these busy and are short; results. Connections are opened one at a time, only while
+ * there is work that
  * none is idle for, and closed again down to DB_POOL_MIN. Losing the last connection means that the
  * database is away: everything waits, with growing delays, for ever.
  */
