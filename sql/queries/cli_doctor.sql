@@ -1,12 +1,9 @@
--- One row about the server and what this role may do there. $1: name of a text search configuration.
+-- One row about the server and what this role may do there.
 select current_setting('server_version'),
        current_setting('server_version_num')::integer,
        current_setting('server_encoding'),
        current_setting('max_connections')::integer - current_setting('superuser_reserved_connections')::integer,
        (select count(*) from pg_catalog.pg_stat_activity a where a.backend_type = 'client backend'),
-       exists (select from pg_catalog.pg_ts_config c
-               join pg_catalog.pg_namespace n on n.oid = c.cfgnamespace
-               where (c.cfgname = $1 and pg_catalog.pg_ts_config_is_visible(c.oid)) or n.nspname || '.' || c.cfgname = $1),
        pg_catalog.pg_is_in_recovery(),
        current_user::text,
        pg_catalog.has_database_privilege(current_database(), 'create'),

@@ -124,11 +124,11 @@ static void write_text(const struct doctor *d, struct buf *out)
     for (size_t i = 0; i < d->n; i++) {
         const struct finding *f = &d->list[i];
 
-        buf_printf(out, "%s%s%s  %-11s", style(levels[f->level].style), levels[f->level].shown,
+        buf_printf(out, "%s%s%s  %-15s", style(levels[f->level].style), levels[f->level].shown,
                    style(STYLE_PLAIN), f->check);
         output_str(out, f->sentence);
         if (f->remedy) {
-            buf_printf(out, "\n%17s-> ", "");
+            buf_printf(out, "\n%21s-> ", "");
             output_str(out, f->remedy);
         }
         buf_add_char(out, '\n');

@@ -37,3 +37,6 @@ void doctor_check_inotify(struct doctor *d);
 void doctor_check_worker(struct doctor *d);
 void doctor_check_cage(struct doctor *d);
 void doctor_check_database(struct doctor *d);
+/* Of those about the database, over its session. */
+struct session;
+void doctor_check_vectors(struct doctor *d, struct session *s);

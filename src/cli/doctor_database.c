@@ -25,7 +25,6 @@ enum column {
     ENCODING,
     CONNECTIONS,
     SESSIONS,
-    HAS_CONFIG,
     IN_RECOVERY,
     ROLE,
     MAY_CREATE,
@@ -92,20 +91,6 @@ static void check_encoding(struct doctor *d, const struct rows *r)
     doctor_add(d, FINDING_FAIL, "encoding", "the database is %s: texts in other scripts do not fit",
                encoding);
     doctor_remedy(d, "create a database with ENCODING 'UTF8' TEMPLATE template0");
-    doctor_failed_with(d, EXIT_DATABASE);
-}
-
-static void check_text_config(struct doctor *d, const struct rows *r)
-{
-    const char *name = settings_text(d->settings, SETTING_TEXT_CONFIG);
-
-    if (rows_bool(r, 0, HAS_CONFIG)) {
-        doctor_add(d, FINDING_OK, "search", "text search configuration %s exists", name);
-        return;
-    }
-    doctor_add(d, FINDING_FAIL, "search", "there is no text search configuration %s", name);
-    doctor_remedy(d,
-                  "set PENSTOCK_TEXT_CONFIG to one of pg_ts_config (english, german, simple, ...)");
     doctor_failed_with(d, EXIT_DATABASE);
 }
 
@@ -204,22 +189,15 @@ static void check_schema(struct doctor *d, struct session *s)
 }
 
 static void (*const row_checks[])(struct doctor *d, const struct rows *r) = {
-    check_server, check_encoding, check_text_config, check_connections, check_rights, check_clock,
+    check_server, check_encoding, check_connections, check_rights, check_clock,
 };
 
 static void check_session(struct doctor *d, struct session *s)
 {
-    const char *config = settings_text(d->settings, SETTING_TEXT_CONFIG);
-    struct params *p = params_new();
     struct rows *rows = NULL;
-    struct reason why = {"out of memory"};
-    int r = EXIT_FAILED;
+    struct reason why = {""};
+    int r = database_try_query(s, sql_cli_doctor, NULL, &rows, &why);
 
-    if (p) {
-        params_add_text(p, config, strlen(config));
-        r = database_try_query(s, sql_cli_doctor, p, &rows, &why);
-    }
-    params_free(p);
     if (r != 0) {
         fail(d, r, "database", why.text);
         return;
@@ -227,6 +205,7 @@ static void check_session(struct doctor *d, struct session *s)
     for (size_t i = 0; i < ARRAY_SIZE(row_checks); i++)
         row_checks[i](d, rows);
     rows_free(rows);
+    doctor_check_vectors(d, s);
     check_schema(d, s);
 }
 

@@ -5,8 +5,8 @@
  * what a worker of ours makes, there is no vector, and store_documents.sql makes it.
  */
 #include "pool/batch.h"
-#include "pool/lesson.h"
 #include "search/draft.h"
+#include "store/lesson.h"
 
 static bool is_open(const struct result *r)
 {
@@ -23,10 +23,10 @@ static int add_words(struct pool *p, struct lesson *l, const struct result *r)
 
     while (e == 0) {
         e = draft_next(&reader, &word);
-        if (e == 0 && p->chains[word.question.chain].n_dictionaries == 0)
+        if (e == 0 && p->dictionaries.chains[word.question.chain].n == 0)
             e = -EPROTO;
         if (e == 0)
-            e = lesson_add(p, l, &word.question);
+            e = lesson_add(l, p->lexicon, &word.question);
     }
     return e < 0 ? e : 0;
 }

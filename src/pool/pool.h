@@ -12,15 +12,14 @@
  *   reports.c  attempts that failed, jobs that end without a document
  *   lease.c    the node's lease
  *   learn.c    the lexicon that workers make search vectors with
- *   lesson.c   what is asked of the database for it
  *   drafts.c   search vectors that workers have left unfinished
  *   tidy.c     the search index, when there is time
  */
 #pragma once
 
 #include "base/log.h"
-#include "search/lexicon.h"
 #include "store/conn.h"
+#include "store/dictionaries.h"
 #include "store/session.h"
 #include "wire/role.h"
 
@@ -169,6 +168,9 @@ void learn_ask(struct pool *p, struct worker_link *w, const struct message_quest
                struct frame *frame);
 bool learn_ready(const struct pool *p);
 struct work *learn_take(struct pool *p);
+/* Asks all of a lesson's questions in one request, for `done`. -ENOMEM: nothing was sent. */
+struct lesson;
+int learn_run(struct work *w, struct lesson *l, conn_done *done) MUST_CHECK;
 /* The lexicon is full: workers get an empty one. */
 void learn_replace(struct pool *p);
 
@@ -179,14 +181,6 @@ void learn_replace(struct pool *p);
 int boot_init(struct pool *p) MUST_CHECK;
 
 /* ---- pool.c ---- */
-
-/* Dictionaries that the text search configuration asks one after the other (search/lexicon.h). */
-#define CHAIN_MAX_DICTIONARIES 16u
-struct chain {
-    int64_t dictionaries[CHAIN_MAX_DICTIONARIES]; /* object identifiers */
-    unsigned n_dictionaries;
-    unsigned flags; /* CHAIN_ */
-};
 
 struct worker_link {
     struct pool *pool;
@@ -258,8 +252,7 @@ struct pool {
     struct lexicon *lexicon; /* NULL: the database makes the vectors */
     bool learning;
     struct inquiry_list inquiries;
-    uint8_t token_chains[TOKEN_N_TYPES];
-    struct chain chains[LEXICON_MAX_CHAINS];
+    struct dictionaries dictionaries;
 
     /* tidy.c */
     bool tidying, may_not_tidy;

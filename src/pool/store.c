@@ -23,11 +23,10 @@
  */
 #include "pool/batch.h"
 
-#include "pool/lesson.h"
-
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "sql.h"
+#include "store/lesson.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -375,7 +374,8 @@ static void on_learned(void *user, struct conn *c, struct rows *const *results, 
     struct batch *b = user;
     struct pool *p = b->work.pool;
 
-    if (failure->class == SQLSTATE_OK && p->lexicon && !lesson_take_all(p, b->lesson, results))
+    if (failure->class == SQLSTATE_OK && p->lexicon &&
+        !lesson_take_all(b->lesson, p->lexicon, results))
         learn_replace(p);
     drop_lesson(b);
     if (failure->class == SQLSTATE_LOST) {
@@ -394,7 +394,7 @@ static void begin_store(struct work *w)
     b->begun_usec = clock_now_usec();
     if (!b->check && b->lesson_losses < LESSON_MAX_LOSSES &&
         (b->lesson = calloc(1, sizeof(*b->lesson))) && drafts_missing(b, b->lesson) &&
-        lesson_run(w, b->lesson, on_learned) == 0)
+        learn_run(w, b->lesson, on_learned) == 0)
         return;
     drop_lesson(b);
     send_batch(b);

@@ -2,8 +2,8 @@
  * would hear them. The database is in fake_database.c. */
 #include "fake_database.h"
 
-#include "pool/lesson.h"
 #include "sql.h"
+#include "store/lesson.h"
 
 struct fake fake;
 static int64_t batch_rows;
@@ -47,13 +47,13 @@ void lesson_done(struct lesson *l)
 {
 }
 
-int lesson_run(struct work *w, struct lesson *l, conn_done *done)
+int learn_run(struct work *w, struct lesson *l, conn_done *done)
 {
     REQUIRE(!"there is something to ask");
     return 0;
 }
 
-bool lesson_take_all(struct pool *p, const struct lesson *l, struct rows *const *results)
+bool lesson_take_all(const struct lesson *l, struct lexicon *lexicon, struct rows *const *results)
 {
     REQUIRE(!"something was asked");
     return true;

@@ -12,10 +12,10 @@ IGNORED = {".git", "var", "__pycache__", ".pytest_cache"}
 FLOORS = {
     "base": 0,
     "loop": 1,
+    "search": 1,
     "wire": 2,
     "inbox": 2,
     "extract": 2,
-    "search": 2,
     "store": 2,
     "supervisor": 3,
     "pool": 3,
