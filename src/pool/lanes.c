@@ -331,6 +331,8 @@ static void arm_retry(struct pool *p)
 
     if (want_lane(p) && p->connect_after_usec > now)
         next = p->connect_after_usec;
+    if (results_linger_until(p) > now)
+        next = MIN(next, results_linger_until(p));
     TAILQ_FOREACH (w, &p->waiting, next) {
         if (w->not_before_usec > now)
             next = MIN(next, w->not_before_usec);
@@ -445,6 +447,12 @@ void lanes_local_settings(struct pool *p, struct params *params)
     params_add_text(params, text, strlen(text));
     (void)snprintf(text, sizeof(text), "%lld", (long long)MIN(timeout_msec / 4, MAX_LOCK_MSEC));
     params_add_text(params, text, strlen(text));
+    (void)snprintf(text, sizeof(text), "%lld",
+                   (long long)pool_setting(p, SETTING_INDEX_BACKLOG) / 1024);
+    if (p->may_not_tidy)
+        params_add_null(params, PARAM_TEXT);
+    else
+        params_add_text(params, text, strlen(text));
 }
 
 int lanes_init(struct pool *p)

@@ -13,7 +13,7 @@
  *   lease.c    the node's lease
  *   learn.c    the lexicon that workers make search vectors with
  *   drafts.c   search vectors that workers have left unfinished
- *   tidy.c     the search index, when there is time
+ *   tidy.c     the search index is brought into order, when there is time
  */
 #pragma once
 
@@ -136,10 +136,14 @@ struct work *claims_take(struct pool *p);
 
 void results_add(struct pool *p, const struct message_result *m, struct frame *frame);
 bool results_ready(const struct pool *p);
+/* When results that are queued become ready for lack of others; UINT64_MAX: not by time. */
+uint64_t results_linger_until(const struct pool *p);
 struct work *results_take(struct pool *p);
 /* Whether workers should pause: more is queued than the database takes. */
 bool results_full(const struct pool *p);
 bool results_roomy(const struct pool *p);
+/* Whether they come, or will, as fast as they can be stored. */
+bool results_press(const struct pool *p);
 
 void reports_add(struct pool *p, const struct message_report *m);
 /* Quarantines the document of a result that the database refuses. */
@@ -153,7 +157,10 @@ void lease_enroll(struct pool *p);
 
 /* ---- tidy.c ---- */
 
-/* Called now and then: does it when something was stored since the last time and nothing waits. */
+/* Search vectors of so many bytes were stored: the index is to be brought into order, now if enough
+ * has come together and the load leaves time for it. */
+void tidy_add(struct pool *p, size_t vector_bytes);
+/* Called now and then: does it when nothing waits. */
 void tidy_when_idle(struct pool *p);
 
 /* ---- learn.c ---- */
@@ -256,7 +263,7 @@ struct pool {
 
     /* tidy.c */
     bool tidying, may_not_tidy;
-    uint64_t tidied_at; /* STATS_STORED then */
+    size_t untidy_bytes; /* of vectors, stored since it was done last */
 
     struct ticket *tickets;
     uint64_t last_job; /* largest number of a job seen */

@@ -2,10 +2,10 @@
  * in batches.
  *
  * A batch is what has queued up when a connection becomes idle: under load batches are full, on a
- * quiet day a document goes alone and at once. Two connections store whatever there is; each
- * further one is used only when a full batch is waiting, since more of them only get into each
- * other's way. What is queued is bounded: beyond it the workers are paused, and so everything
- * before them is.
+ * quiet day a document goes alone and at once. One connection stores whatever there is. While it
+ * does, another is used only when a full batch is waiting, or a result has waited long: a
+ * transaction has its price whatever is in it, and the fewer there are, the more is stored. What is
+ * queued is bounded: beyond it the workers are paused, and so everything before them is.
  */
 #include "pool/batch.h"
 
@@ -17,7 +17,8 @@
 
 /* What may be queued or under way, in full batches. */
 #define QUEUE_BATCHES 8
-#define ALWAYS_LANES  2
+/* How long a result waits for others that are on their way. */
+#define LINGER_USEC (50 * USEC_PER_MSEC)
 
 static size_t result_bytes(const struct result *r)
 {
@@ -104,7 +105,29 @@ bool results_ready(const struct pool *p)
 
     if (p->n_queued == 0 || p->n_storing >= limit)
         return false;
-    return p->n_storing < ALWAYS_LANES || is_full_batch(p);
+    return is_full_batch(p) || clock_now_usec() >= results_linger_until(p);
+}
+
+/* Whether what is claimed and no result yet would fill the batch. */
+static bool are_more_to_come(const struct pool *p)
+{
+    size_t n_coming = HASH_COUNT(p->tickets) - p->n_results;
+
+    return p->n_queued + n_coming >= (size_t)pool_setting(p, SETTING_BATCH_ROWS);
+}
+
+bool results_press(const struct pool *p)
+{
+    return is_full_batch(p) || are_more_to_come(p);
+}
+
+uint64_t results_linger_until(const struct pool *p)
+{
+    const struct result *oldest = TAILQ_FIRST(&p->results);
+
+    if (!oldest)
+        return UINT64_MAX;
+    return p->n_storing > 0 || are_more_to_come(p) ? oldest->received_usec + LINGER_USEC : 0;
 }
 
 static int by_content(const void *a, const void *b)

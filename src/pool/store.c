@@ -96,6 +96,7 @@ static void tell_lost(struct pool *p, struct result *r)
 static void finish_stored(struct batch *b)
 {
     struct pool *p = b->work.pool;
+    size_t vector_bytes = b->n; /* what the server makes counts little, but counts */
 
     stats_add(&p->base.stats, STATS_BATCHES, 1);
     stats_add(&p->base.stats, STATS_BATCH_ROWS, b->n);
@@ -103,9 +104,12 @@ static void finish_stored(struct batch *b)
     log_debug("stored", F_U64("rows", b->n), F_U64("usec", clock_now_usec() - b->begun_usec));
     leave(b);
     work_end(&b->work);
-    for (size_t i = 0; i < b->n; i++)
+    for (size_t i = 0; i < b->n; i++) {
+        vector_bytes += b->list[i]->vector.n;
         tell_stored(p, b->list[i]);
+    }
     batch_free(b);
+    tidy_add(p, vector_bytes);
 }
 
 /* Calls `tell` for the rows that are (or are not) done, and keeps the others. */

@@ -1,15 +1,21 @@
-/* tidy.c - after a load, when nothing is left to store: the search index is brought into order.
+/* tidy.c - the search index is brought into order while there is time.
  *
- * New entries of a GIN index wait in a list that makes storing fast, and every search read all of
- * it: tens of milliseconds after a bulk load, under one when it is empty. Autovacuum empties it
- * some day; we do as soon as there is time. A role that does not own the indexes may not: then it
- * is left to autovacuum, and not tried again.
+ * New entries of a GIN index wait in a list (PostgreSQL manual, "GIN Fast Update Technique"): that
+ * makes storing fast, and every search reads all of it. While documents come faster than they can be
+ * stored, it may grow to PENSTOCK_INDEX_BACKLOG; then whoever stores sorts it into the index, which
+ * takes seconds. Before that, we do: in small pieces as long as the load leaves time for it, and all
+ * of it within a second after the last document. A role that does not own the indexes may not: then
+ * the server's own limit holds, and the rest is left to autovacuum.
  */
 #include "pool/pool.h"
 
 #include "sql.h"
 
 #include <stdlib.h>
+
+/* Worth a piece: what the server sorts in by itself unless told otherwise (gin_pending_list_limit).
+ */
+#define PIECE_BYTES (4u << 20)
 
 static void begin_tidy(struct work *w);
 static const struct work_kind tidy_kind = {.name = "tidy", .begin = begin_tidy};
@@ -37,19 +43,30 @@ static void begin_tidy(struct work *w)
     work_run(w, &statement, 1, on_tidied);
 }
 
-void tidy_when_idle(struct pool *p)
+static void tidy(struct pool *p)
 {
-    uint64_t stored = stats_count(&p->base.stats, STATS_STORED);
     struct work *w;
 
-    if (p->tidying || p->may_not_tidy || !p->up || p->n_results > 0 || p->n_claims > 0 ||
-        stored == p->tidied_at)
+    if (p->tidying || p->may_not_tidy || !p->up)
         return;
     w = calloc(1, sizeof(*w));
     if (!w)
         return;
     p->tidying = true;
-    p->tidied_at = stored;
+    p->untidy_bytes = 0;
     work_init(w, p, &tidy_kind);
     work_submit(w);
+}
+
+void tidy_add(struct pool *p, size_t vector_bytes)
+{
+    p->untidy_bytes += vector_bytes;
+    if (p->untidy_bytes >= PIECE_BYTES && !results_press(p))
+        tidy(p);
+}
+
+void tidy_when_idle(struct pool *p)
+{
+    if (p->untidy_bytes > 0 && p->n_results == 0 && p->n_claims == 0)
+        tidy(p);
 }

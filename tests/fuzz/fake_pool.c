@@ -168,6 +168,11 @@ void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failur
     ticket_drop(p, t);
 }
 
+void tidy_add(struct pool *p, size_t vector_bytes)
+{
+    REQUIRE(p == &fake.pool && vector_bytes > 0);
+}
+
 size_t rows_count(const struct rows *r)
 {
     return r->n;
