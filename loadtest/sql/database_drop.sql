@@ -1,0 +1,2 @@
+-- $1 text: name.
+select format('drop database if exists %I with (force)', $1::text)

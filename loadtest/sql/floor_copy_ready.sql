@@ -1,0 +1,1 @@
+copy floor_docs (path, sha, body, tsv) from stdin with (format binary)

@@ -1,0 +1,1 @@
+select count(*) from docs join fts on fts.rowid = docs.id

@@ -1,0 +1,1 @@
+insert into fts (rowid, body) values (?, ?)

@@ -1,0 +1,1 @@
+insert or ignore into docs (path, sha, body) values (?, ?, ?)
