@@ -94,6 +94,13 @@ static _Noreturn int chatter(struct document *d, const char *argument)
     }
 }
 
+/* So many milliseconds, as for a slow disk. */
+static int wait_a_while(struct document *d, const char *argument)
+{
+    (void)poll(NULL, 0, atoi(argument));
+    return 0;
+}
+
 /* ---- too much ---- */
 
 struct block {
@@ -202,7 +209,7 @@ static const struct {
     {"spin", spin},          {"sleep", sleep_for_ever},  {"chatter", chatter},
     {"memory", take_memory}, {"output", write_too_much}, {"open", try_open},
     {"socket", try_socket},  {"exec", try_exec},         {"fork", try_fork},
-    {"kill", try_kill},      {"ptrace", try_ptrace},
+    {"kill", try_kill},      {"ptrace", try_ptrace},      {"wait", wait_a_while},
 };
 
 int extract_poison(struct extractor *x, struct document *d)

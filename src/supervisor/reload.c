@@ -88,7 +88,7 @@ void reload(struct supervisor *s)
     replace = hold_fixed(&s->settings, &new);
     settings_done(&s->settings);
     s->settings = new;
-    s->n_wanted = settings_worker_count(&s->settings);
+    s->n_wanted = scale_begin(s);
     role_apply_log_settings(&s->settings);
     log_info("reload", F_U64("workers", s->n_wanted));
     if (s->pool.peer)

@@ -242,6 +242,8 @@ static int start_loop(struct supervisor *s)
     if (r == 0)
         r = watchdog_init(s);
     if (r == 0)
+        r = scale_start(s);
+    if (r == 0)
         r = stop_init(s);
     if (r == 0 && shows_progress(s))
         r = progress_new(s, &s->progress);
@@ -254,7 +256,7 @@ static int boot(struct supervisor *s, struct reason *why)
 
     s->lock_fd = s->embedded_fd = -1;
     s->embedded = settings_embedded(&s->settings);
-    s->n_wanted = settings_worker_count(&s->settings);
+    s->n_wanted = scale_begin(s);
     make_wards(s);
     r = make_folders(s, why);
     if (r == 0)

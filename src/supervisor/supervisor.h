@@ -4,6 +4,7 @@
  *   spawn.c       starting a child: everything that it inherits, in one place
  *   care.c        which children should run, and when a dead one is started again
  *   reload.c      HUP: settings read anew
+ *   scale.c       how many workers, when that is not given; scale_policy.c decides
  *   stop.c        draining and stopping, in order
  *   watchdog.c    a pool or an intake that hangs
  *   progress.c    the line on a terminal for --once
@@ -15,6 +16,7 @@
 #include "base/cage.h"
 #include "base/log.h"
 #include "roles.h"
+#include "supervisor/scale_policy.h"
 #include "wire/role.h"
 
 struct supervisor;
@@ -35,6 +37,7 @@ struct ward {
     uint64_t started_usec;
     uint64_t not_before_usec;  /* not started again before this */
     uint64_t documents_before; /* a worker's page when it was started */
+    uint64_t wanted_usec;      /* a worker: processor time it had or waited for, at the last look */
 };
 
 /* The service goes from one to the next, never back. */
@@ -64,7 +67,9 @@ struct supervisor {
     int exit_code;
     int lock_fd, embedded_fd;
     struct signal_watch *signals[4];
-    struct timer *care, *stop, *watchdog;
+    struct timer *care, *stop, *watchdog, *look;
+    struct scale scale;
+    uint64_t look_usec, look_documents; /* what the last look saw */
     uint64_t last_tick_usec; /* of the watchdog */
     struct progress *progress;
 };
@@ -102,6 +107,12 @@ void care_replace_workers(struct supervisor *s);
 void reload(struct supervisor *s);
 /* All settings, then START. */
 void reload_tell(struct supervisor *s, struct ward *w);
+
+/* ---- scale.c ---- */
+/* How many workers to begin with, by the settings; what was learnt is forgotten. */
+unsigned scale_begin(struct supervisor *s);
+/* From now on their number follows the work, if the settings leave it to us. */
+int scale_start(struct supervisor *s) MUST_CHECK;
 
 /* ---- stop.c ---- */
 int stop_init(struct supervisor *s) MUST_CHECK;

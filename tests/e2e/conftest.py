@@ -18,7 +18,7 @@ OPTIONS = json.loads((BUILD / "meson-info/intro-buildoptions.json").read_text())
 
 # Steps to fail at are built with -Dfailpoints=true only.
 if not any(option["name"] == "failpoints" and option["value"] for option in OPTIONS):
-    collect_ignore = ["test_failpoints.py", "test_poison.py"]
+    collect_ignore = ["test_adaptive.py", "test_failpoints.py", "test_poison.py"]
 
 
 def pytest_configure(config):
