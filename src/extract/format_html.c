@@ -7,19 +7,19 @@
  *
  * Hostile pages: libxml2 looks through all open elements at many an end tag, and compares each
  * attribute of a tag with each. So elements below the depth limit are taken off its stack (their
- * text is kept), tags with hundreds of attributes are fed without them, and a page of tens of
- * thousands of different names is refused (it becomes plain text). All three keep the time linear
- * in the size.
+ * text is kept), tags with hundreds of attributes are fed without them (html_thin.c), and a page of
+ * tens of thousands of different names is refused (it becomes plain text). All three keep the time
+ * linear in the size.
  */
 #include "extract/extractor.h"
 #include "extract/guard.h"
-#include "extract/markup.h"
+#include "extract/html_thin.h"
 
 #include <libxml/HTMLparser.h>
 #include <string.h>
 #include <strings.h>
 
-enum { CHUNK_BYTES = 64 * 1024, MAX_CAPTURE_BYTES = 4 * MAX_TITLE_BYTES };
+enum { PIECE_BYTES = 64 * 1024, MAX_CAPTURE_BYTES = 4 * MAX_TITLE_BYTES, KNOWN_NAMES = 128 };
 
 /* What a tag means for the text. */
 enum tag_class {
@@ -78,6 +78,10 @@ struct page {
     bool in_title;
     bool crowded; /* too many different names */
     bool at_pre;  /* no text yet in the innermost <pre>: its first line end does not count */
+    struct {
+        const xmlChar *name;
+        enum tag_class class;
+    } known[KNOWN_NAMES]; /* by address: the parser has each name once, as long as it lives */
 };
 
 /* Metadata that pages give by <meta name=...> or <meta property=...>, and the key it goes under. */
@@ -121,7 +125,7 @@ void html_init(struct extractor *x)
     }
 }
 
-static enum tag_class classify(const struct page *page, const xmlChar *name)
+static enum tag_class look_up(const struct page *page, const xmlChar *name)
 {
     size_t slot = tag_slot((const char *)name);
     unsigned i;
@@ -131,6 +135,17 @@ static enum tag_class classify(const struct page *page, const xmlChar *name)
             return tags[i].class;
     }
     return TAG_INLINE;
+}
+
+static enum tag_class classify(struct page *page, const xmlChar *name)
+{
+    size_t i = ((uintptr_t)name >> 2) % KNOWN_NAMES;
+
+    if (page->known[i].name != name) {
+        page->known[i].class = look_up(page, name);
+        page->known[i].name = name;
+    }
+    return page->known[i].class;
 }
 
 static void set_gap(struct page *page, enum gap gap)
@@ -163,7 +178,8 @@ static void add_collapsed(struct page *page, const char *text, size_t n)
         }
         /* one run up to a space that does not stand alone: copied at once */
         for (start = i; i < n; i++) {
-            if (is_space(text[i]) && (text[i] != ' ' || i + 1 == n || is_space(text[i + 1])))
+            if ((unsigned char)text[i] <= ' ' && is_space(text[i]) &&
+                (text[i] != ' ' || i + 1 == n || is_space(text[i + 1])))
                 break;
         }
         close_gap(page);
@@ -315,30 +331,19 @@ static void on_end(void *context, const xmlChar *name)
         end_title(page);
 }
 
-static void feed(struct page *page, const char *text, size_t n)
+/* Feeds the page without what means nothing for its text. */
+static void feed_all(struct page *page)
 {
-    size_t part;
+    char piece[PIECE_BYTES];
+    struct html_thin thin;
+    size_t n;
 
-    for (; n > 0 && !page->crowded && !result_is_full(page->d); text += part, n -= part) {
-        part = MIN(n, (size_t)CHUNK_BYTES);
-        (void)htmlParseChunk(page->parser, text, (int)part, 0);
+    html_thin_init(&thin, page->d->text, page->d->size);
+    while (!page->crowded && !result_is_full(page->d) &&
+           (n = html_thin_read(&thin, piece, sizeof(piece))) > 0) {
+        (void)htmlParseChunk(page->parser, piece, (int)n, 0);
         page->crowded = guard_is_crowded(page->parser->dict);
     }
-}
-
-/* Feeds the whole text but for the attributes of giant tags. */
-static void feed_all(struct page *page, const char *text, size_t size)
-{
-    size_t at = 0, begin, end, name;
-
-    while (markup_find_giant_tag(text, size, at, &begin, &end)) {
-        for (name = begin + 1; name < end && (is_alnum(text[name]) || text[name] == '-'); name++)
-            ;
-        feed(page, text + at, name - at);
-        feed(page, ">", 1);
-        at = end;
-    }
-    feed(page, text + at, size - at);
     (void)htmlParseChunk(page->parser, NULL, 0, 1);
 }
 
@@ -357,7 +362,7 @@ static void parse(void *context)
     (void)htmlCtxtUseOptions(page->parser, HTML_PARSE_RECOVER | HTML_PARSE_NONET |
                                                HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
                                                HTML_PARSE_IGNORE_ENC);
-    feed_all(page, page->d->text, page->d->size);
+    feed_all(page);
 }
 
 int extract_html(struct extractor *x, struct document *d)
