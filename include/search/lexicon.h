@@ -59,8 +59,8 @@ int lexicon_open(int fd, struct lexicon **ret) MUST_CHECK;
 /* Either kind. NULL is allowed; returns NULL. */
 struct lexicon *lexicon_free(struct lexicon *l);
 
-/* As set by lexicon_set_chain(). */
-unsigned lexicon_chain(const struct lexicon *l, enum token_type type);
+/* By the type of token, as set by lexicon_set_chain(). */
+const uint8_t *lexicon_chains(const struct lexicon *l);
 /* As set by lexicon_set_chain(). */
 unsigned lexicon_chain_flags(const struct lexicon *l, unsigned chain);
 /* For lexicon_find(); differs from one lexicon to the next. */
@@ -68,5 +68,9 @@ uint32_t lexicon_hash(const struct lexicon *l, unsigned chain, const char *word,
 /* False: not asked for yet. The lexemes live as long as the lexicon. */
 bool lexicon_find(const struct lexicon *l, uint32_t hash, unsigned chain, const char *word,
                   size_t size, struct lexemes *ret) MUST_CHECK;
+/* Has what lexicon_find() needs brought from memory meanwhile: the slot of a word as soon as its hash
+ * is known, its entry when the slot is there, some words before it is looked up. */
+void lexicon_expect_slot(const struct lexicon *l, uint32_t hash);
+void lexicon_expect_entry(const struct lexicon *l, uint32_t hash);
 /* NULL: not asked for yet. */
 const uint8_t *lexicon_page(const struct lexicon *l, unsigned page);

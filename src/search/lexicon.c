@@ -8,6 +8,7 @@
 #include "search/lexicon.h"
 
 #include "base/fd.h"
+#include "bytes.h"
 
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -249,9 +250,9 @@ struct lexicon *lexicon_free(struct lexicon *l)
     return NULL;
 }
 
-unsigned lexicon_chain(const struct lexicon *l, enum token_type type)
+const uint8_t *lexicon_chains(const struct lexicon *l)
 {
-    return l->memory->chains[type];
+    return l->memory->chains;
 }
 
 unsigned lexicon_chain_flags(const struct lexicon *l, unsigned chain)
@@ -269,15 +270,11 @@ static uint64_t stir(uint64_t a, uint64_t b)
 
 uint32_t lexicon_hash(const struct lexicon *l, unsigned chain, const char *word, size_t size)
 {
-    uint64_t hash = l->memory->key ^ chain, part;
+    uint64_t hash = l->memory->key ^ chain;
 
-    for (; size > sizeof(part); size -= sizeof(part), word += sizeof(part)) {
-        memcpy(&part, word, sizeof(part));
-        hash = stir(hash ^ part, 0x9e3779b97f4a7c15u);
-    }
-    part = size;
-    memcpy(&part, word, size);
-    hash = stir(hash ^ part, 0xd1342543de82ef95u ^ size << 1);
+    for (; size > sizeof(hash); size -= sizeof(hash), word += sizeof(hash))
+        hash = stir(hash ^ bytes_load(word, sizeof(hash)), 0x9e3779b97f4a7c15u);
+    hash = stir(hash ^ bytes_load(word, size), 0xd1342543de82ef95u ^ size << 1);
     return (uint32_t)(hash ^ hash >> 32);
 }
 
@@ -301,6 +298,21 @@ bool lexicon_find(const struct lexicon *l, uint32_t hash, unsigned chain, const 
                                 .at = e->bytes + size};
         return true;
     }
+}
+
+void lexicon_expect_slot(const struct lexicon *l, uint32_t hash)
+{
+    const struct memory *m = l->memory;
+
+    __builtin_prefetch((const void *)&m->slots[hash & (m->n_slots - 1)]);
+}
+
+void lexicon_expect_entry(const struct lexicon *l, uint32_t hash)
+{
+    const struct memory *m = l->memory;
+
+    __builtin_prefetch(
+        at_unit(l, atomic_load_explicit(&m->slots[hash & (m->n_slots - 1)], memory_order_relaxed)));
 }
 
 const uint8_t *lexicon_page(const struct lexicon *l, unsigned page)

@@ -11,17 +11,24 @@
 #define VECTOR_MAX_BYTES     1048575u
 
 struct piece {
-    uint64_t prefix; /* of the lexeme, as a number that sorts alike */
     const char *at;
     const uint16_t *positions; /* ascending */
     uint32_t size;
     uint32_t n; /* positions */
 };
 
+/* What is sorted in place of the pieces. */
+struct piece_key {
+    uint64_t prefix; /* of the lexeme, as a number that sorts alike */
+    size_t piece;
+};
+
 /* Begins as all zeroes. What is added must stay until it is written. */
 struct pieces {
     struct piece *list;
     size_t n, max;
+    struct piece_key *keys; /* twice as many as pieces: half of them is room to sort */
+    size_t max_keys;
     uint16_t *merged; /* positions of one lexeme */
     size_t max_merged;
     int failed; /* -ENOMEM */

@@ -7,21 +7,33 @@
  */
 #include "scan.h"
 
-const uint8_t scan_ascii[128] = {
+const uint16_t scan_bytes[256] = {
+    [0] = END,
     ['\t' ... '\r'] = CHAR_SPACE,
     [' '] = CHAR_SPACE,
     ['!'] = URL_CHAR,
-    ['#' ... '/'] = URL_CHAR,
-    ['0' ... '9'] = DIGIT | URL_CHAR,
-    [':' ... ';'] = URL_CHAR,
+    ['#' ... '%'] = URL_CHAR,
+    ['&'] = URL_CHAR | OPENING,
+    ['\'' ... '*'] = URL_CHAR,
+    ['+'] = URL_CHAR | OPENING,
+    [','] = URL_CHAR,
+    ['-'] = URL_CHAR | OPENING | JOINT,
+    ['.'] = URL_CHAR | JOINT,
+    ['/'] = URL_CHAR | OPENING | JOINT,
+    ['0' ... '9'] = DIGIT | URL_CHAR | OPENING | JOINT,
+    [':'] = URL_CHAR | JOINT,
+    [';'] = URL_CHAR,
+    ['<'] = OPENING,
     ['='] = URL_CHAR,
-    ['?' ... '@'] = URL_CHAR,
-    ['A' ... 'Z'] = LETTER | CHAR_ALPHA | URL_CHAR,
+    ['?'] = URL_CHAR,
+    ['@'] = URL_CHAR | JOINT,
+    ['A' ... 'Z'] = LETTER | CHAR_ALPHA | URL_CHAR | OPENING,
     ['['] = URL_CHAR,
     [']'] = URL_CHAR,
-    ['_'] = URL_CHAR,
-    ['a' ... 'z'] = LETTER | CHAR_ALPHA | URL_CHAR,
+    ['_'] = URL_CHAR | JOINT,
+    ['a' ... 'z'] = LETTER | CHAR_ALPHA | URL_CHAR | OPENING,
     ['~'] = URL_CHAR,
+    [128 ... 255] = JOINT,
 };
 
 uint32_t scan_decode(const char *s, size_t *ret_size)

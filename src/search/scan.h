@@ -10,10 +10,13 @@ enum {
     DIGIT = 16,
     URL_CHAR = 32, /* may stand in a path of a URL */
     END = 64,      /* behind the text */
+    OPENING = 128, /* ends what lies between tokens */
+    JOINT = 256,   /* behind an ASCII word: perhaps it goes on, or is the beginning of more */
 };
 #define ALNUM (CHAR_ALPHA | DIGIT)
 
-extern const uint8_t scan_ascii[128]; /* what each is */
+/* What each byte is; one of a longer character is a joint and nothing else. */
+extern const uint16_t scan_bytes[256];
 
 /* ---- characters ---- */
 
@@ -37,15 +40,13 @@ static inline unsigned look(const struct tokenizer *t, size_t at, size_t *ret_si
     if (at >= t->size)
         return END;
     c = (unsigned char)t->text[at];
-    return c < 128 ? scan_ascii[c] : scan_wide(t, at, ret_size);
+    return c < 128 ? scan_bytes[c] : scan_wide(t, at, ret_size);
 }
 
 /* The same of ASCII only: others are nothing. */
 static inline unsigned look_ascii(const struct tokenizer *t, size_t at)
 {
-    unsigned c = byte_at(t, at);
-
-    return c == 0 ? END : c < 128 ? scan_ascii[c] : 0;
+    return at < t->size ? scan_bytes[(unsigned char)t->text[at]] : END;
 }
 
 static inline size_t skip(const struct tokenizer *t, size_t at, unsigned classes)

@@ -10,6 +10,8 @@
  */
 #include "scan.h"
 
+#include <string.h>
+
 static void emit(struct tokenizer *t, struct token *ret, enum token_type type, size_t end)
 {
     *ret = (struct token){.type = type, .at = t->text + t->at, .size = end - t->at};
@@ -117,6 +119,10 @@ static void take_ascii_word(struct tokenizer *t, struct token *ret, size_t at)
     unsigned class, c;
 
     at = skip(t, at, LETTER);
+    if (!(look_ascii(t, at) & JOINT)) {
+        emit(t, ret, TOKEN_ASCIIWORD, at);
+        return;
+    }
     class = look(t, at, &size);
     c = byte_at(t, at);
     if (class & DIGIT && found_host(t, ret, at + 1, HOST_LABEL))
@@ -206,16 +212,11 @@ static bool found_signed(struct tokenizer *t, struct token *ret)
 static void take_blank(struct tokenizer *t, struct token *ret, size_t at)
 {
     size_t size;
-    unsigned class, c;
+    unsigned class;
 
-    for (;; at += size) {
-        class = look(t, at, &size);
-        c = byte_at(t, at);
-        if (class & END || c == '<')
+    for (; !((class = look(t, at, &size)) & END); at += size)
+        if (class & (OPENING | CHAR_ALPHA) && (!t->in_script || byte_at(t, at) == '<'))
             break;
-        if (!t->in_script && (class & ALNUM || c == '-' || c == '+' || c == '&' || c == '/'))
-            break;
-    }
     emit(t, ret, TOKEN_BLANK, at);
 }
 
@@ -317,17 +318,30 @@ bool tokenizer_next(struct tokenizer *t, struct token *ret)
     return !t->is_lost;
 }
 
+/* The first byte from `at` on that is not ASCII, or the end. */
+static size_t skip_ascii(const char *text, size_t size, size_t at)
+{
+    uint64_t eight;
+
+    for (; size - at >= sizeof(eight); at += sizeof(eight)) {
+        memcpy(&eight, text + at, sizeof(eight));
+        if (eight & 0x8080808080808080u)
+            break;
+    }
+    while (at < size && (unsigned char)text[at] < 128)
+        at++;
+    return at;
+}
+
 int tokens_missing_page(const char *text, size_t size, size_t *at, const struct char_pages *chars)
 {
-    while (*at < size) {
-        uint32_t code = (unsigned char)text[*at];
-        size_t n = 1;
+    while ((*at = skip_ascii(text, size, *at)) < size) {
+        size_t n;
+        uint32_t page = scan_decode(text + *at, &n) / CHAR_PAGE_SIZE;
 
-        if (code >= 128)
-            code = scan_decode(text + *at, &n);
         *at += n;
-        if (code >= 128 && !chars->pages[code / CHAR_PAGE_SIZE])
-            return (int)(code / CHAR_PAGE_SIZE);
+        if (!chars->pages[page])
+            return (int)page;
     }
     return -1;
 }

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEPT_BYTES (4u << 20)
+#define KEPT_BYTES  (4u << 20)
+#define WORDS_AHEAD 16u /* of the lexicon's entries that are on their way from memory */
 
 struct word {
     const char *at;
@@ -136,6 +137,7 @@ static struct word *add_word(struct vector *v, const struct token *t, unsigned c
         .at = t->at, .size = (uint32_t)t->size, .hash = hash, .chain = (uint8_t)chain};
     w->is_plain = lexicon_chain_flags(v->lexicon, chain) & CHAIN_PLAIN && is_ascii(t->at, t->size);
     enter(v, v->n_words - 1);
+    lexicon_expect_slot(v->lexicon, hash);
     return w;
 }
 
@@ -155,12 +157,13 @@ static struct word *find_word(struct vector *v, const struct token *t, unsigned 
 
 static void cut_up(struct vector *v)
 {
+    const uint8_t *chains = lexicon_chains(v->lexicon);
     struct tokenizer tokenizer;
     struct token t;
 
     tokenizer_begin(&tokenizer, v->text, v->size, &v->chars);
     while (v->failed == 0 && tokenizer_next(&tokenizer, &t)) {
-        unsigned chain = lexicon_chain(v->lexicon, t.type);
+        unsigned chain = chains[t.type];
         struct word *w;
 
         if (chain == 0 || t.size > LEXICON_MAX_WORD)
@@ -232,12 +235,15 @@ static int ask_words(struct vector *v, vector_ask *ask, void *user)
 
     for (uint32_t i = 0; i < v->n_words; i++) {
         struct word *w = &v->words[i];
-        const struct vector_question q = question_of(v, w);
 
+        if (i + WORDS_AHEAD < v->n_words)
+            lexicon_expect_entry(v->lexicon, v->words[i + WORDS_AHEAD].hash);
         if (w->is_resolved || w->is_plain)
             continue;
         w->is_resolved = lexicon_find(v->lexicon, w->hash, w->chain, w->at, w->size, &w->lexemes);
         if (!w->is_resolved) {
+            const struct vector_question q = question_of(v, w);
+
             ask(user, &q);
             n++;
         }

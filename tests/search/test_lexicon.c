@@ -75,8 +75,8 @@ static void test_pages_and_chains(void **state UNUSED)
     struct lexicon *l = new_lexicon(1 << 20), *reader = new_reader(l);
 
     lexicon_set_chain(l, TOKEN_UINT, 3, CHAIN_PLAIN);
-    assert_int_equal(lexicon_chain(reader, TOKEN_UINT), 3);
-    assert_int_equal(lexicon_chain(reader, TOKEN_BLANK), 0);
+    assert_int_equal(lexicon_chains(reader)[TOKEN_UINT], 3);
+    assert_int_equal(lexicon_chains(reader)[TOKEN_BLANK], 0);
     assert_int_equal(lexicon_chain_flags(reader, 3), CHAIN_PLAIN);
     assert_int_equal(lexicon_chain_flags(reader, 1), 0);
     assert_null(lexicon_page(reader, 4));

@@ -65,6 +65,8 @@ static void test_kinds(void **state UNUSED)
         {"1.5 +1.5 -2 +2 2", "20:1.5 20:+1.5 21:-2 21:+2 22:2"},
         {"&amp;&#65;&#x4f; &x", "23:&amp; 23:&#65; 23:&#x4f; 1:x"},
         {"x<a b=\"\\z", "1:x"},
+        {"usr/lib a_b.example.com", "19:usr/lib 6:a_b.example.com"},
+        {"a &lt; <b> -1 +1 /x 1 é", "1:a 23:&lt; 13:<b> 21:-1 21:+1 19:/x 22:1 2:é"},
     };
 
     for (size_t i = 0; i < ARRAY_SIZE(examples); i++)
@@ -124,6 +126,21 @@ static void test_missing_pages(void **state UNUSED)
     assert_int_equal(tokens_missing_page(text, 3, &at, &pages), -1);
 }
 
+static void test_missing_pages_are_found_anywhere(void **state UNUSED)
+{
+    for (size_t begin = 0; begin < 20; begin++) {
+        char text[32] = "abcdefghijklmnopqrstuvwxyz01234";
+        size_t at = 0;
+
+        memcpy(text + begin, "\u0416", 2);
+        assert_int_equal(tokens_missing_page(text, strlen(text), &at, &pages), 4);
+        assert_int_equal(at, begin + 2);
+        assert_int_equal(tokens_missing_page(text, strlen(text), &at, &pages), -1);
+        at = 0;
+        assert_int_equal(tokens_missing_page(text, begin, &at, &pages), -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +148,7 @@ int main(void)
         cmocka_unit_test(test_tokens_lie_side_by_side),
         cmocka_unit_test(test_time_is_linear),
         cmocka_unit_test(test_missing_pages),
+        cmocka_unit_test(test_missing_pages_are_found_anywhere),
     };
 
     return cmocka_run_group_tests_name("tokens", tests, set_up, NULL);

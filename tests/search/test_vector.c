@@ -109,6 +109,76 @@ static void test_positions(void **state UNUSED)
     expect_vector("the Run xyzzy goes of 12 went", expected, sizeof(expected) - 1);
 }
 
+/* Words of up to 20 letters, of which many begin alike. */
+static size_t make_words(char *text, size_t n_words)
+{
+    uint32_t chance = 1;
+    size_t n = 0;
+
+    for (size_t i = 0; i < n_words; i++) {
+        size_t size = 1 + i % 20;
+
+        for (size_t k = 0; k < size; k++) {
+            chance = chance * 1664525u + 1013904223u;
+            text[n++] = (char)(k % 9 == 8 || i % 3 == 0 ? 'a' + (chance >> 24) % 4 : 'x');
+        }
+        text[n++] = ' ';
+    }
+    text[n] = '\0';
+    return n;
+}
+
+static void learn(void *user UNUSED, const struct vector_question *q)
+{
+    char list[32] = {(char)q->size, 0};
+    const struct lexemes lexemes = {.is_known = true, .n = 1, .at = list};
+
+    memcpy(list + 2, q->word, q->size);
+    assert_true(lexicon_add_word(lexicon, q->chain, q->word, q->size, &lexemes));
+}
+
+static size_t count_word(const char *text, const char *word)
+{
+    char spaced[32];
+    int size = snprintf(spaced, sizeof(spaced), " %s ", word);
+    size_t count = 0;
+
+    for (; (text = strstr(text, spaced)); text += size - 1)
+        count++;
+    return count;
+}
+
+static void test_lexemes_are_sorted_and_each_is_there_once(void **state UNUSED)
+{
+    enum { WORDS = 1500, MOST = 255 };
+    static char text[WORDS * 21 + 2] = " ";
+    const char *last = "", *at, *end;
+    enum vector_extent extent;
+    struct buf b = BUF_INIT;
+    size_t size = 1 + make_words(text + 1, WORDS), n_found = 0;
+    int n_different;
+
+    vector_begin(vector, lexicon, text, size);
+    n_different = vector_missing(vector, learn, NULL);
+    assert_int_equal(vector_missing(vector, learn, NULL), 0);
+    assert_int_equal(vector_build(vector, &b, &extent, NULL, NULL), 0);
+    end = b.data + b.size;
+    for (at = b.data + 4; at < end; at += 2 * (unsigned char)at[-1]) {
+        size_t count = count_word(text, at);
+
+        assert_true(strcmp(last, at) < 0);
+        last = at;
+        at += strlen(at) + 3; /* NUL, and how many positions */
+        assert_int_equal((unsigned char)at[-1], MIN(count, MOST));
+        n_found += count;
+        n_different--;
+    }
+    assert_ptr_equal(at, end);
+    assert_int_equal(n_found, WORDS);
+    assert_int_equal(n_different, 0);
+    buf_done(&b);
+}
+
 static void test_no_words(void **state UNUSED)
 {
     expect_vector("", "\0\0\0\0", 4);
@@ -121,6 +191,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_each_word_is_asked_for_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pages_are_asked_for_first, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_positions, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lexemes_are_sorted_and_each_is_there_once, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_no_words, set_up, tear_down),
     };
 
