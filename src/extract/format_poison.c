@@ -209,7 +209,7 @@ static const struct {
     {"spin", spin},          {"sleep", sleep_for_ever},  {"chatter", chatter},
     {"memory", take_memory}, {"output", write_too_much}, {"open", try_open},
     {"socket", try_socket},  {"exec", try_exec},         {"fork", try_fork},
-    {"kill", try_kill},      {"ptrace", try_ptrace},      {"wait", wait_a_while},
+    {"kill", try_kill},      {"ptrace", try_ptrace},     {"wait", wait_a_while},
 };
 
 int extract_poison(struct extractor *x, struct document *d)

@@ -70,7 +70,7 @@ struct supervisor {
     struct timer *care, *stop, *watchdog, *look;
     struct scale scale;
     uint64_t look_usec, look_documents; /* what the last look saw */
-    uint64_t last_tick_usec; /* of the watchdog */
+    uint64_t last_tick_usec;            /* of the watchdog */
     struct progress *progress;
 };
 

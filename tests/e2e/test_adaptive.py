@@ -5,7 +5,6 @@ Runs with a build that has failpoints (conftest.py): its documents can make a wo
 
 import os
 
-import pytest
 from penstock import DONE, wait_until
 
 PROCESSORS = len(os.sched_getaffinity(0))
@@ -17,7 +16,6 @@ def gauges(penstock):
     return penstock.status()["gauges"]
 
 
-@pytest.mark.skipif(PROCESSORS > 32, reason="as many workers as there can be")
 def test_workers_that_wait_get_company_until_the_work_is_done(penstock):
     penstock.drop_folder("slow", {f"{n}.txt": f"%POISON wait={WAIT_MS}\nfile {n}" for n in range(N_FILES)})
     penstock.start(PENSTOCK_WORKERS="auto")
