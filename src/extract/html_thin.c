@@ -353,10 +353,10 @@ static size_t skip_raw(const struct html_thin *t, const struct tag *tag)
     const char *name = t->text + tag->begin + 1, *end;
     size_t n = tag->name_end - tag->begin - 1, at = tag->end;
 
-    while ((end = memmem(t->text + at, t->size - at, "</", 2))) {
-        at = (size_t)(end - t->text) + 2;
-        if (t->size - at >= n && strncasecmp(t->text + at, name, n) == 0)
-            return at - 2;
+    while ((end = memchr(t->text + at, '<', t->size - at))) {
+        at = (size_t)(end - t->text) + 1;
+        if (t->size - at > n && t->text[at] == '/' && strncasecmp(t->text + at + 1, name, n) == 0)
+            return at - 1;
     }
     return t->size;
 }

@@ -264,7 +264,7 @@ static void print_table(struct extractor *x, int n, char **sizes)
 /* Whether four times as much takes much more than four times as long. */
 static bool is_steep(struct extractor *x, const struct shape *s, bool tell)
 {
-    const double slack = 30, factor = 2;
+    const double slack = 100, factor = 2;
     double large = measure(x, s, 4u << 20), small = large < slack ? 0 : measure(x, s, 1u << 20);
 
     if (large < small * 4 * factor + slack)
