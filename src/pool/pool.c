@@ -238,5 +238,6 @@ int pool_main(int argc, char **argv)
     TAILQ_INIT(&p.claims);
     TAILQ_INIT(&p.results);
     learn_init(&p);
+    tidy_init(&p);
     return role_run(&p.base, ROLE_POOL, &role, &p);
 }

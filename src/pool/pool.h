@@ -157,6 +157,8 @@ void lease_enroll(struct pool *p);
 
 /* ---- tidy.c ---- */
 
+/* What an earlier session may have left is to be done. */
+void tidy_init(struct pool *p);
 /* Search vectors of so many bytes were stored: the index is to be brought into order, now if enough
  * has come together and the load leaves time for it. */
 void tidy_add(struct pool *p, size_t vector_bytes);
@@ -263,7 +265,7 @@ struct pool {
 
     /* tidy.c */
     bool tidying, may_not_tidy;
-    size_t untidy_bytes; /* of vectors, stored since it was done last */
+    size_t untidy_bytes; /* of vectors, stored since it was done last, or left by another session */
 
     struct ticket *tickets;
     uint64_t last_job; /* largest number of a job seen */

@@ -1,9 +1,8 @@
 /* results.c - results as they come from the workers: checked against their claim, queued, taken out
  * in batches.
  *
- * A batch is what has queued up when a connection becomes idle: under load batches are full, on a
- * quiet day a document goes alone and at once. One connection stores whatever there is. While it
- * does, another is used only when a full batch is waiting, or a result has waited long: a
+ * On a quiet day a document goes alone and at once. While as many are claimed as would fill a batch,
+ * or while another batch is being stored, results wait for a batch to fill, but not for long: a
  * transaction has its price whatever is in it, and the fewer there are, the more is stored. What is
  * queued is bounded: beyond it the workers are paused, and so everything before them is.
  */

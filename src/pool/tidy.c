@@ -58,6 +58,11 @@ static void tidy(struct pool *p)
     work_submit(w);
 }
 
+void tidy_init(struct pool *p)
+{
+    p->untidy_bytes = 1;
+}
+
 void tidy_add(struct pool *p, size_t vector_bytes)
 {
     p->untidy_bytes += vector_bytes;

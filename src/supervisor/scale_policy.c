@@ -75,6 +75,7 @@ static void end_trial(struct scale *s)
 static void try_on(struct scale *s, const struct scale_look *look)
 {
     if (!look->has_backlog || look->is_paused) { /* it cannot be told any more */
+        s->n = s->n_before;
         s->n_before = 0;
         forget_looks(s);
         return;

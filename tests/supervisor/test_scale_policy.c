@@ -137,7 +137,7 @@ static void they_go_when_all_is_done(void **state)
     assert_int_equal(s.n, PROCESSORS);
 }
 
-static void a_trial_that_nothing_is_left_for_ends(void **state)
+static void a_trial_that_cannot_be_judged_is_taken_back(void **state)
 {
     struct machine m = {.compute_seconds = 0.01, .wait_seconds = 0.06};
     struct scale s;
@@ -148,6 +148,7 @@ static void a_trial_that_nothing_is_left_for_ends(void **state)
     m.is_paused = true;
     looks(&s, &m, 1);
     assert_int_equal(s.n_before, 0);
+    assert_int_equal(s.n, PROCESSORS);
 }
 
 int main(void)
@@ -159,7 +160,7 @@ int main(void)
         cmocka_unit_test(what_brings_nothing_is_taken_back),
         cmocka_unit_test(a_slow_database_changes_nothing),
         cmocka_unit_test(they_go_when_all_is_done),
-        cmocka_unit_test(a_trial_that_nothing_is_left_for_ends),
+        cmocka_unit_test(a_trial_that_cannot_be_judged_is_taken_back),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
