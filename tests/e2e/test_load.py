@@ -96,11 +96,28 @@ def cpu_ticks(pid):
     return int(fields[11]) + int(fields[12])
 
 
+def pending_pages(penstock):
+    """Pages of entries that the search index has put off."""
+    return penstock.value("select pending_pages from pgstatginindex('penstock.documents_tsv_idx')")
+
+
 def test_the_search_index_is_tidied_when_there_is_time(penstock):
     """Else every search reads the list of entries that GIN has put off."""
     penstock.start()
     penstock.sql("create extension pgstattuple")
     penstock.drop_folder("in", {f"{n}.txt": f"document word{n}" for n in range(300)})
     penstock.wait_filed(300)
-    pending = "select pending_pages from pgstatginindex('penstock.documents_tsv_idx')"
-    wait_until("an index in order", lambda: penstock.value(pending) == 0)
+    wait_until("an index in order", lambda: pending_pages(penstock) == 0)
+
+
+def test_what_another_session_left_of_the_search_index_is_tidied(penstock):
+    penstock.drop("first.txt", "so that there is a schema")
+    assert penstock.run_once() == DONE
+    penstock.sql("create extension pgstattuple")
+    penstock.sql(
+        "insert into penstock.documents (collection, sha256, name, media_type, byte_size, tsv)"
+        " values ('default', sha256('left'), 'left', 'text/plain', 4, to_tsvector('left'))"
+    )
+    assert pending_pages(penstock) > 0
+    penstock.start()
+    wait_until("an index in order", lambda: pending_pages(penstock) == 0)
