@@ -1,8 +1,8 @@
 /* open.c - opens documents beneath an inbox; see inbox.h.
  *
- * The kernel keeps the path inside: openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. The
- * file is first opened as a mere path (O_PATH), which touches no device and waits for no FIFO, and
- * becomes readable only once it is known to be a regular file.
+ * The kernel keeps the path inside: openat2(2) with RESOLVE_BENEATH and RESOLVE_NO_SYMLINKS. What
+ * a path is gets looked at through a mere path (O_PATH) first, which touches no device; opening
+ * waits for no FIFO (O_NONBLOCK), should one have come in between.
  */
 #include "inbox/inbox.h"
 
@@ -12,9 +12,10 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#define MAX_TRIES 16 /* of an openat2() that says EAGAIN */
 
 /* glibc 2.36 has no wrapper. */
 int inbox_open_beneath(int folder, const char *path, uint64_t flags)
@@ -23,12 +24,12 @@ int inbox_open_beneath(int folder, const char *path, uint64_t flags)
         .flags = flags | O_CLOEXEC | O_NOFOLLOW,
         .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
     };
+    int tries = 0;
     long fd;
 
-    do {
+    do { /* EAGAIN: a rename raced with "..", see openat2(2); or there is a lease, see open(2) */
         fd = syscall(SYS_openat2, folder, path, &how, sizeof(how));
-    } while (fd < 0 && (errno == EINTR ||
-                        errno == EAGAIN)); /* EAGAIN: a rename raced with "..", see openat2(2) */
+    } while (fd < 0 && (errno == EINTR || (errno == EAGAIN && tries++ < MAX_TRIES)));
     return fd < 0 ? -errno : (int)fd;
 }
 
@@ -41,6 +42,7 @@ static int open_condition(int r)
         return INBOX_GONE;
     case -ELOOP:
     case -EXDEV:
+    case -ENXIO: /* a socket */
         return INBOX_NOT_REGULAR;
     default:
         return r;
@@ -102,26 +104,28 @@ static bool has_writer(int fd)
     return lease == LEASE_WRITER;
 }
 
-int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file_identity *ret)
+int inbox_check_document(int fd, struct file_identity *ret)
 {
-    CLEANUP(fd_closep) int handle = inbox_open_beneath(inbox_fd, path, O_PATH);
-    CLEANUP(fd_closep) int fd = -1;
-    struct file_identity identity;
-    char by_handle[32];
-    int r;
+    struct file_identity before;
+    int r = stat_regular(fd, &before); /* a lease is a matter of regular files */
 
-    if (handle < 0)
-        return open_condition(handle);
-    r = stat_regular(handle, &identity);
     if (r != 0)
         return r;
-    (void)snprintf(by_handle, sizeof(by_handle), "/proc/self/fd/%d", handle);
-    fd = open(by_handle, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (fd < 0) /* EAGAIN: somebody holds a write lease on it, as file servers do */
-        return errno == ENOENT ? INBOX_GONE : errno == EAGAIN ? INBOX_BUSY : -errno;
-    if (has_writer(fd))
+    return has_writer(fd) ? INBOX_BUSY : stat_regular(fd, ret); /* as the last writer left it */
+}
+
+int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file_identity *ret)
+{
+    CLEANUP(fd_closep)
+    int fd = inbox_open_beneath(inbox_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    struct file_identity identity;
+    int r;
+
+    if (fd == -EAGAIN) /* somebody holds a write lease on it, as file servers do */
         return INBOX_BUSY;
-    r = stat_regular(fd, &identity); /* as the last writer left it */
+    if (fd < 0)
+        return open_condition(fd);
+    r = inbox_check_document(fd, &identity);
     if (r != 0)
         return r;
     *ret = identity;

@@ -2,10 +2,15 @@
  * state. */
 #include "intake/intake.h"
 
+#include "base/fd.h"
+
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+
+/* Well below the 1,024 descriptors that a process has at least. */
+#define MAX_OPEN 640
 
 const char *const item_state_names[ITEM_N_STATES] = {
     [ITEM_SETTLING] = "settling",   [ITEM_WAITING] = "waiting", [ITEM_CLAIMING] = "claiming",
@@ -120,6 +125,7 @@ struct item *book_add(struct intake *in, unsigned inbox, const char *path,
     i->path = i->key + 2;
     i->inbox = inbox;
     i->identity = *identity;
+    i->fd = -1;
     i->nonce = random_nonce();
     i->state = ITEM_SETTLING;
     HASH_ADD_KEYPTR(by_path, in->paths, i->key, n, i);
@@ -140,8 +146,33 @@ void book_set_token(struct intake *in, struct item *i, uint64_t token)
         HASH_ADD(by_token, in->tokens, token, sizeof(i->token), i);
 }
 
+void book_keep_open(struct intake *in, struct item *i, int fd)
+{
+    if (in->n_open == MAX_OPEN) {
+        (void)fd_close(fd);
+        return;
+    }
+    in->n_open++;
+    i->fd = fd;
+}
+
+int book_take_fd(struct intake *in, struct item *i)
+{
+    int fd = i->fd;
+
+    in->n_open -= fd >= 0;
+    i->fd = -1;
+    return fd;
+}
+
+static void close_file(struct intake *in, struct item *i)
+{
+    (void)fd_close(book_take_fd(in, i));
+}
+
 void book_forget(struct intake *in, struct item *i)
 {
+    close_file(in, i);
     book_set_token(in, i, 0);
     HASH_DELETE(by_path, in->paths, i);
     HASH_DELETE(by_nonce, in->nonces, i);
@@ -185,6 +216,7 @@ struct item *book_first(struct intake *in, enum item_state state)
 
 void book_unclaim(struct intake *in, struct item *i)
 {
+    close_file(in, i);
     book_set_token(in, i, 0);
     i->job = 0;
     i->hash_only = false;

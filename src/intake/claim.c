@@ -3,8 +3,8 @@
  * As many files are claimed ahead as keeps the workers busy through a round trip of a busy
  * database, and no more: claims that are out when everything is killed are the ones that must be
  * taken over. When half of them are used up, the rest is claimed at once: so under load claims go
- * together, and a single file does not wait. Just before it is claimed a file is opened once: that finds writers, vanished files
- * and missing rights, none of which should cost a job.
+ * together, and a single file does not wait. Just before it is claimed a file is opened: that finds
+ * writers, vanished files and missing rights, none of which should cost a job.
  */
 #include "intake/intake.h"
 
@@ -43,6 +43,7 @@ static bool is_claimable(struct intake *in, struct item *i)
         i->identity = now;
         settle_begin(in, i);
     } else {
+        book_keep_open(in, i, TAKE_FD(fd));
         return true;
     }
     return false;

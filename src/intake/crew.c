@@ -1,4 +1,4 @@
-/* crew.c - the workers as the intake sees them: documents to them, one in hand and one ahead, their
+/* crew.c - the workers as the intake sees them: documents to them, one in hand and a few ahead, their
  * coming and going.
  *
  * A worker is gone when both its link has ended (all it said has been heard) and the supervisor has
@@ -107,6 +107,20 @@ static void refuse_large(struct intake *in, struct item *i)
     claim_report(in, i, "quarantine", "failed", true, reason, NULL, END_QUARANTINE);
 }
 
+/* What was open when it was claimed, if that is what was claimed still: no file changes, moves or
+ * goes without a new ctime. Else what is there now. */
+static int open_again(struct intake *in, struct item *i, int *ret_fd, struct file_identity *now)
+{
+    int fd = book_take_fd(in, i);
+
+    if (fd >= 0 && inbox_check_document(fd, now) == 0 && file_identity_equal(now, &i->identity)) {
+        *ret_fd = fd;
+        return 0;
+    }
+    (void)fd_close(fd);
+    return inbox_open_document(in->inboxes[i->inbox].fd, i->path, ret_fd, now);
+}
+
 /* Opens it and gives it to the worker, or sends it where it belongs. */
 static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
 {
@@ -117,7 +131,7 @@ static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
         refuse_large(in, i);
         return;
     }
-    r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
+    r = open_again(in, i, &fd, &now);
     if (r == 0)
         r = FAIL_AT(OPEN);
     if (r == 0 && file_identity_equal(&now, &i->identity)) {

@@ -78,6 +78,7 @@ struct item {
     char *key;        /* inbox number (2 bytes), then the path */
     const char *path; /* in `key` */
     struct file_identity identity;
+    int fd; /* CLAIMING, READY: open since it was claimed; -1: it is not */
     uint64_t seen_wall_usec;
     uint64_t complete_usec;                /* monotonic time at which it was complete */
     uint64_t due_usec;                     /* SETTLING, BACKOFF, HELD, FILING: when to look again */
@@ -104,7 +105,7 @@ struct inbox {
 };
 
 /* A worker, as the intake sees it. */
-#define CREW_AHEAD 2
+#define CREW_AHEAD 4
 struct crew_member {
     struct intake *intake;
     struct peer *peer; /* NULL: none, or its link has ended */
@@ -152,6 +153,7 @@ struct intake {
     struct item *paths, *nonces, *tokens;
     struct item_list lists[ITEM_N_STATES];
     size_t counts[ITEM_N_STATES], n_items;
+    size_t n_open; /* items that are kept open */
 
     /* scan.c */
     struct watch *watch;
@@ -209,6 +211,10 @@ void book_set_token(struct intake *in, struct item *i, uint64_t token);
 struct item *book_first(struct intake *in, enum item_state state);
 /* Ends what the claim knew: the file is to be claimed anew. */
 void book_unclaim(struct intake *in, struct item *i);
+/* Keeps the file open until it is given to a worker; unless too many are. Owns `fd`. */
+void book_keep_open(struct intake *in, struct item *i, int fd);
+/* What is open of it, for the caller to close; or -1. */
+int book_take_fd(struct intake *in, struct item *i);
 
 /* ---- scan.c ---- */
 int scan_init(struct intake *in) MUST_CHECK;

@@ -1,8 +1,8 @@
 /* worker.c - a worker: takes a document's descriptor from the intake, sends text, metadata and hash
  * to the pool, and the search vector with them.
  *
- * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for two
- * documents (WANT), so that the next one is in its socket while it works; only the first is in its
+ * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for a few
+ * documents (WANT), so that the next ones are in its socket while it works; only the first is in its
  * hands, and only that one can be blamed for its death. It may die at any moment. When either
  * socket ends, so does it.
  */
@@ -21,7 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DOCUMENTS_AHEAD 2
+#define DOCUMENTS_AHEAD 4
 #define KEPT_OUT_BYTES  (4u << 20)
 
 struct worker {
