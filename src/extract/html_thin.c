@@ -28,7 +28,6 @@
 #include <strings.h>
 
 enum {
-    MAX_NAME_BYTES = 64,        /* libxml2 cuts names after 100 */
     MAX_INLINE_BYTES = 4096,    /* an inline element that is longer is kept */
     MAX_INLINE_DEPTH = 8,       /* and one that is nested deeper */
     MAX_REFERENCE_BYTES = 64,   /* a word that is longer may be the end of a reference */
@@ -71,91 +70,6 @@ static const struct {
     {THIN_HEAD, "head"},
 };
 
-/* One tag that is plain: [begin, end), its name up to name_end, then attributes up to
- * attributes_end. */
-struct tag {
-    size_t begin;
-    size_t name_end;
-    size_t attributes_end;
-    size_t end;
-    size_t n_attributes;
-    uint64_t key; /* its name, see name_key() */
-    enum thin_role role;
-    bool is_end;
-    bool is_closed; /* ends with /> */
-    bool has_tags;  /* < or > in the value of an attribute */
-};
-
-/* What a byte can be part of. */
-enum {
-    NAME_BYTE = 1,
-    BLANK_BYTE = 2,
-    QUOTED_BYTE = 4,
-    VALUE_BYTE = 8,
-    REFERENCE_BYTE = 16,
-    CLOSE_BYTE = 32
-};
-
-#define ALNUM_BITS (NAME_BYTE | QUOTED_BYTE | VALUE_BYTE | REFERENCE_BYTE)
-#define BLANK_BITS (BLANK_BYTE | QUOTED_BYTE)
-#define PLAIN_BITS (QUOTED_BYTE | VALUE_BYTE)
-
-static const unsigned char kinds[256] = {
-    ['\t'] = BLANK_BITS,
-    ['\n'] = BLANK_BITS,
-    ['\r'] = BLANK_BITS,
-    [' '] = BLANK_BITS,
-    ['!'] = PLAIN_BITS,
-    ['#'] = PLAIN_BITS | REFERENCE_BYTE,
-    ['$' ... '&'] = PLAIN_BITS,
-    ['(' ... ','] = PLAIN_BITS,
-    ['-' ... '.'] = ALNUM_BITS,
-    ['/'] = PLAIN_BITS | CLOSE_BYTE,
-    ['0' ... '9'] = ALNUM_BITS,
-    [':'] = ALNUM_BITS,
-    [';'] = PLAIN_BITS,
-    ['='] = PLAIN_BITS,
-    ['>'] = CLOSE_BYTE,
-    ['?'] = PLAIN_BITS,
-    ['@'] = PLAIN_BITS,
-    ['A' ... 'Z'] = ALNUM_BITS,
-    ['[' ... '^'] = PLAIN_BITS,
-    ['_'] = ALNUM_BITS,
-    ['`'] = QUOTED_BYTE,
-    ['a' ... 'z'] = ALNUM_BITS,
-    ['{' ... '~'] = PLAIN_BITS,
-    [127] = QUOTED_BYTE,
-    [128 ... 255] = PLAIN_BITS | REFERENCE_BYTE,
-};
-
-static bool is_kind(char c, unsigned kind)
-{
-    return kinds[(unsigned char)c] & kind;
-}
-
-/* Behind the bytes of that kind. */
-static size_t skip_kind(const struct html_thin *t, size_t at, unsigned kind)
-{
-    while (at < t->size && is_kind(t->text[at], kind))
-        at++;
-    return at;
-}
-
-/* A name of up to eight letters and digits as one number, in lower case; 0: it is no such name. */
-static uint64_t name_key(const char *name, size_t n)
-{
-    uint64_t key = 0;
-
-    if (n > sizeof(key))
-        return 0;
-    for (size_t i = 0; i < n; i++) {
-        if (!is_alnum(name[i]))
-            return 0;
-        key = key << 8 | (unsigned char)(name[i] | 0x20);
-    }
-    return key;
-}
-
 static size_t key_slot(uint64_t key)
 {
     return (key * 0x9e3779b97f4a7c15u) >> 56; /* of 256 */
@@ -178,89 +92,24 @@ static void add_names(struct html_thin *t, enum thin_role role, const char *name
 
     for (; *name; name += n + (name[n] == ' ')) {
         n = strcspn(name, " ");
-        key = name_key(name, n);
+        key = html_name_key(name, n);
         *find_slot(t, key) = (struct thin_slot){key, role};
     }
 }
 
 void html_thin_init(struct html_thin *t, const char *text, size_t size)
 {
-    *t = (struct html_thin){.text = text, .size = size};
+    *t = (struct html_thin){.page = {text, size}};
     for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
         add_names(t, roles[i].role, roles[i].names);
 }
 
-/* Goes behind the value of an attribute; false when it is not plain. */
-static bool skip_value(const struct html_thin *t, size_t *at, struct tag *tag)
+static bool read_tag(struct html_thin *t, size_t begin, struct html_tag *tag)
 {
-    size_t i = *at;
-    char quote = i < t->size ? t->text[i] : '\0';
-
-    if (quote != '"' && quote != '\'') {
-        *at = skip_kind(t, i, VALUE_BYTE);
-        return *at > i;
-    }
-    for (i++; (i = skip_kind(t, i, QUOTED_BYTE)) < t->size && t->text[i] != quote; i++) {
-        if (t->text[i] == '<' || t->text[i] == '>')
-            tag->has_tags = true;
-        else if (t->text[i] != '"' && t->text[i] != '\'')
-            return false;
-    }
-    *at = i + 1;
-    return i < t->size;
-}
-
-/* Goes behind one attribute, its value and blanks. */
-static bool skip_attribute(const struct html_thin *t, size_t *at, struct tag *tag)
-{
-    size_t end = skip_kind(t, *at, NAME_BYTE);
-
-    if (end == *at || !(is_alpha(t->text[*at]) || t->text[*at] == '_' || t->text[*at] == ':'))
+    if (!html_read_tag(&t->page, begin, tag))
         return false;
-    tag->n_attributes++;
-    *at = skip_kind(t, end, BLANK_BYTE);
-    if (*at == t->size || t->text[*at] != '=')
-        return true;
-    *at = skip_kind(t, *at + 1, BLANK_BYTE);
-    return skip_value(t, at, tag);
-}
-
-static bool skip_attributes(const struct html_thin *t, size_t at, struct tag *tag)
-{
-    tag->n_attributes = 0;
-    tag->has_tags = false;
-    while ((at = skip_kind(t, at, BLANK_BYTE)) < t->size) {
-        tag->is_closed = t->text[at] == '/' && at + 1 < t->size && t->text[at + 1] == '>';
-        if (tag->is_closed || t->text[at] == '>') {
-            tag->attributes_end = at;
-            tag->end = at + 1 + tag->is_closed;
-            return tag->end - tag->begin <= MAX_MARKUP_BYTES;
-        }
-        if (!skip_attribute(t, &at, tag))
-            return false;
-    }
-    return false;
-}
-
-/* Understands the tag at a '<'; false when it is not plain. `tag` is changed in any case: copying it
- * would take longer than all else here. */
-static bool read_tag(struct html_thin *t, size_t begin, struct tag *tag)
-{
-    size_t name = begin + 1;
-
-    tag->is_end = name < t->size && t->text[name] == '/';
-    name += tag->is_end;
-    if (name >= t->size || !is_alpha(t->text[name]))
-        return false;
-    tag->begin = begin;
-    tag->name_end = skip_kind(t, name, NAME_BYTE);
-    if (tag->name_end == t->size || tag->name_end - name > MAX_NAME_BYTES ||
-        !is_kind(t->text[tag->name_end], BLANK_BYTE | CLOSE_BYTE))
-        return false;
-    tag->key = name_key(t->text + name, tag->name_end - name);
     tag->role = tag->key ? find_slot(t, tag->key)->role : THIN_OTHER;
-    return skip_attributes(t, tag->name_end, tag) &&
-           !(tag->is_end && (tag->n_attributes > 0 || tag->is_closed));
+    return true;
 }
 
 /* The text before `at` may be the beginning of a reference that goes on behind it. */
@@ -270,13 +119,13 @@ static bool is_in_reference(const struct html_thin *t, size_t at)
         if (at == 0)
             return false;
         at--;
-        if (!is_kind(t->text[at], REFERENCE_BYTE))
-            return t->text[at] == '&';
+        if (!html_is_kind(t->page.text[at], HTML_REFERENCE))
+            return t->page.text[at] == '&';
     }
     return true;
 }
 
-static bool is_inline(const struct tag *tag)
+static bool is_inline(const struct html_tag *tag)
 {
     return tag->role == THIN_INLINE || tag->role == THIN_ANCHOR;
 }
@@ -305,7 +154,7 @@ static void leave_out(struct html_thin *t, size_t begin, size_t end)
 }
 
 /* Goes past a tag that opens or is in an inline element; false when that cannot be left out. */
-static bool pass_tag(struct html_thin *t, struct nest *nest, const struct tag *tag)
+static bool pass_tag(struct html_thin *t, struct nest *nest, const struct html_tag *tag)
 {
     if (is_in_reference(t, tag->begin) || t->n_cuts == THIN_MAX_CUTS)
         return false;
@@ -326,12 +175,12 @@ static bool pass_tag(struct html_thin *t, struct nest *nest, const struct tag *t
 
 /* Leaves out the tags of the inline element that begins with this one, and those in it; false when
  * there is more in it than text, references and what else means nothing. */
-static bool pass_inline(struct html_thin *t, const struct tag *first)
+static bool pass_inline(struct html_thin *t, const struct html_tag *first)
 {
-    size_t end = MIN(t->size, first->begin + MAX_INLINE_BYTES);
-    const struct tag *tag = first;
+    size_t end = MIN(t->page.size, first->begin + MAX_INLINE_BYTES);
+    const struct html_tag *tag = first;
     struct nest nest;
-    struct tag other;
+    struct html_tag other;
     const char *next;
 
     for (nest.n = 0; pass_tag(t, &nest, tag); tag = &other) {
@@ -339,8 +188,8 @@ static bool pass_inline(struct html_thin *t, const struct tag *first)
             t->scanned = tag->end;
             return true;
         }
-        next = tag->end < end ? memchr(t->text + tag->end, '<', end - tag->end) : NULL;
-        if (!next || !read_tag(t, (size_t)(next - t->text), &other))
+        next = tag->end < end ? memchr(t->page.text + tag->end, '<', end - tag->end) : NULL;
+        if (!next || !read_tag(t, (size_t)(next - t->page.text), &other))
             break;
     }
     t->n_cuts = 0;
@@ -348,26 +197,27 @@ static bool pass_inline(struct html_thin *t, const struct tag *first)
 }
 
 /* Behind the content of <script> or <style>: at what libxml2 takes for its end tag, or `size`. */
-static size_t skip_raw(const struct html_thin *t, const struct tag *tag)
+static size_t skip_raw(const struct html_thin *t, const struct html_tag *tag)
 {
-    const char *name = t->text + tag->begin + 1, *end;
+    const char *name = t->page.text + tag->begin + 1, *end;
     size_t n = tag->name_end - tag->begin - 1, at = tag->end;
 
-    while ((end = memchr(t->text + at, '<', t->size - at))) {
-        at = (size_t)(end - t->text) + 1;
-        if (t->size - at > n && t->text[at] == '/' && strncasecmp(t->text + at + 1, name, n) == 0)
+    while ((end = memchr(t->page.text + at, '<', t->page.size - at))) {
+        at = (size_t)(end - t->page.text) + 1;
+        if (t->page.size - at > n && t->page.text[at] == '/' &&
+            strncasecmp(t->page.text + at + 1, name, n) == 0)
             return at - 1;
     }
-    return t->size;
+    return t->page.size;
 }
 
 /* Keeps account of elements in which white space counts. With another element in it, the end tag of
  * such a one may not end it: then it is never certain again. */
-static void note_pre(struct html_thin *t, const struct tag *tag)
+static void note_pre(struct html_thin *t, const struct html_tag *tag)
 {
     bool is_plaintext =
         tag->name_end - tag->begin == 10 &&
-        starts_with(t->text + tag->begin + 1, t->size - tag->begin - 1, "plaintext");
+        starts_with(t->page.text + tag->begin + 1, t->page.size - tag->begin - 1, "plaintext");
 
     if (tag->role == THIN_PRE && t->pre == NOT_IN_PRE && !tag->is_closed) {
         t->pre = IN_PRE;
@@ -381,27 +231,27 @@ static void note_pre(struct html_thin *t, const struct tag *tag)
 }
 
 /* Leaves out the white space between the last tag and this one. */
-static void leave_out_blanks_before(struct html_thin *t, const struct tag *tag)
+static void leave_out_blanks_before(struct html_thin *t, const struct html_tag *tag)
 {
     size_t begin = tag->begin;
 
-    while (begin > t->scanned && is_kind(t->text[begin - 1], BLANK_BYTE))
+    while (begin > t->scanned && html_is_kind(t->page.text[begin - 1], HTML_BLANK))
         begin--;
-    if (begin == t->scanned && t->text[begin - 1] == '>')
+    if (begin == t->scanned && t->page.text[begin - 1] == '>')
         leave_out(t, begin, tag->begin);
 }
 
-static void plan_start_tag(struct html_thin *t, const struct tag *tag)
+static void plan_start_tag(struct html_thin *t, const struct html_tag *tag)
 {
     bool is_read = tag->role == THIN_READ || tag->role == THIN_IMAGE, is_block;
 
-    if (is_inline(tag) && t->in_body && t->text[tag->begin - 1] != '<' && pass_inline(t, tag))
+    if (is_inline(tag) && t->in_body && t->page.text[tag->begin - 1] != '<' && pass_inline(t, tag))
         return;
     note_pre(t, tag);
     is_block = tag->role == THIN_BLOCK && t->in_body && t->pre == NOT_IN_PRE;
     if (is_block)
         leave_out_blanks_before(t, tag);
-    t->scanned = is_block ? skip_kind(t, tag->end, BLANK_BYTE) : tag->end;
+    t->scanned = is_block ? html_skip_kind(&t->page, tag->end, HTML_BLANK) : tag->end;
     t->has_anchor |= tag->role == THIN_ANCHOR;
     t->in_body |= tag->role == THIN_BODY;
     if (tag->n_attributes > MARKUP_MAX_ATTRIBUTES || !(is_read || tag->has_tags))
@@ -411,7 +261,7 @@ static void plan_start_tag(struct html_thin *t, const struct tag *tag)
     leave_out(t, tag->end, t->scanned);
 }
 
-static void plan_end_tag(struct html_thin *t, const struct tag *tag)
+static void plan_end_tag(struct html_thin *t, const struct html_tag *tag)
 {
     t->scanned = tag->end;
     if (tag->role == THIN_BODY || tag->role == THIN_HEAD || tag->role == THIN_READ)
@@ -423,14 +273,14 @@ static void plan_end_tag(struct html_thin *t, const struct tag *tag)
 /* Behind a comment; 0 when it is not plain. */
 static size_t skip_comment(const struct html_thin *t, size_t at)
 {
-    const char *body = t->text + at + 4;
-    size_t room = MIN(t->size - at - 4, (size_t)MAX_MARKUP_BYTES);
+    const char *body = t->page.text + at + 4;
+    size_t room = MIN(t->page.size - at - 4, (size_t)MAX_MARKUP_BYTES);
     const char *end = memmem(body, room, "-->", 3);
 
     if (!end || *body == '>' || starts_with(body, room, "->") ||
         memmem(body, (size_t)(end - body), "--!>", 4))
         return 0;
-    return (size_t)(end - t->text) + 3;
+    return (size_t)(end - t->page.text) + 3;
 }
 
 /* Behind a document type or processing instruction; 0 when it is not plain. */
@@ -438,13 +288,13 @@ static size_t skip_declaration(const struct html_thin *t, size_t at)
 {
     size_t doubles = 0, singles = 0;
 
-    for (size_t i = at + 2; i < t->size && i - at < MAX_MARKUP_BYTES; i++) {
-        if (t->text[i] == '>')
+    for (size_t i = at + 2; i < t->page.size && i - at < MAX_MARKUP_BYTES; i++) {
+        if (t->page.text[i] == '>')
             return doubles % 2 + singles % 2 > 0 || doubles * singles > 0 ? 0 : i + 1;
-        if (t->text[i] == '<' || t->text[i] == '[')
+        if (t->page.text[i] == '<' || t->page.text[i] == '[')
             return 0;
-        doubles += t->text[i] == '"';
-        singles += t->text[i] == '\'';
+        doubles += t->page.text[i] == '"';
+        singles += t->page.text[i] == '\'';
     }
     return 0;
 }
@@ -452,15 +302,15 @@ static size_t skip_declaration(const struct html_thin *t, size_t at)
 /* Behind what begins with this '<' and is no tag; 0 when it is not plain. */
 static size_t skip_other(const struct html_thin *t, size_t at)
 {
-    const char *text = t->text + at;
-    size_t size = t->size - at;
+    const char *text = t->page.text + at;
+    size_t size = t->page.size - at;
 
     if (starts_with(text, size, "<!--"))
         return skip_comment(t, at);
     if (starts_with(text, size, "<!doctype") ||
         (starts_with(text, size, "<?") && size > 2 && is_alpha(text[2])))
         return skip_declaration(t, at);
-    return size > 1 && (is_kind(text[1], BLANK_BYTE) || strchr("<=&-", text[1]) ||
+    return size > 1 && (html_is_kind(text[1], HTML_BLANK) || strchr("<=&-", text[1]) ||
                         (text[1] >= '0' && text[1] <= '9'))
                ? at + 1 /* a '<' that stands for itself */
                : 0;
@@ -469,7 +319,7 @@ static size_t skip_other(const struct html_thin *t, size_t at)
 /* Plans what is left out of the markup at a '<'. */
 static void plan_markup(struct html_thin *t, size_t at)
 {
-    struct tag tag;
+    struct html_tag tag;
 
     if (!read_tag(t, at, &tag)) {
         t->scanned = skip_other(t, at);
@@ -488,12 +338,13 @@ static void plan_giant_tag(struct html_thin *t)
 {
     size_t begin, end;
 
-    if (!markup_find_giant_tag(t->text, t->size, t->scanned, &begin, &end))
+    if (!markup_find_giant_tag(t->page.text, t->page.size, t->scanned, &begin, &end))
         return;
-    for (begin++; begin < end && (is_alnum(t->text[begin]) || t->text[begin] == '-'); begin++)
+    for (begin++; begin < end && (is_alnum(t->page.text[begin]) || t->page.text[begin] == '-');
+         begin++)
         ;
     t->scanned = end;
-    leave_out(t, begin, end - (t->text[end - 1] == '>'));
+    leave_out(t, begin, end - (t->page.text[end - 1] == '>'));
 }
 
 /* Finds what is left out next; nothing of the rest when there is no more of that. */
@@ -503,12 +354,12 @@ static void plan(struct html_thin *t)
 
     t->n_cuts = t->next_cut = 0;
     while (!t->is_blind && t->n_cuts == 0 &&
-           (next = memchr(t->text + t->scanned, '<', t->size - t->scanned)))
-        plan_markup(t, (size_t)(next - t->text));
+           (next = memchr(t->page.text + t->scanned, '<', t->page.size - t->scanned)))
+        plan_markup(t, (size_t)(next - t->page.text));
     if (t->is_blind)
         plan_giant_tag(t);
     if (t->n_cuts == 0)
-        t->cuts[t->n_cuts++] = (struct thin_cut){t->size, t->size};
+        t->cuts[t->n_cuts++] = (struct thin_cut){t->page.size, t->page.size};
 }
 
 size_t html_thin_read(struct html_thin *t, char *piece, size_t room)
@@ -516,12 +367,12 @@ size_t html_thin_read(struct html_thin *t, char *piece, size_t room)
     const struct thin_cut *cut;
     size_t n = 0, part;
 
-    while (n < room && t->at < t->size) {
+    while (n < room && t->at < t->page.size) {
         if (t->next_cut == t->n_cuts)
             plan(t);
         cut = &t->cuts[t->next_cut];
         part = MIN(room - n, cut->begin - t->at);
-        memcpy(piece + n, t->text + t->at, part);
+        memcpy(piece + n, t->page.text + t->at, part);
         n += part;
         t->at += part;
         if (t->at == cut->begin) {

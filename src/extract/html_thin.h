@@ -2,16 +2,13 @@
  * it. */
 #pragma once
 
-#include "base/err.h"
-
-#include <stdint.h>
+#include "extract/html_tag.h"
 
 enum { THIN_MAX_CUTS = 64, THIN_SLOTS = 256 };
 
 /* A page while it is being thinned; set by html_thin_init(). */
 struct html_thin {
-    const char *text;
-    size_t size;
+    struct html_source page;
     size_t at;      /* before it everything was handed out or left out */
     size_t scanned; /* before it all markup is understood: what is left out of it is in `cuts` */
     struct thin_cut {
