@@ -19,14 +19,29 @@ struct extract_limits {
     /* Of nested elements, objects and arrays. What is deeper is passed over, and flagged; but HTML
      * keeps the text of all its elements, whatever their depth. */
     unsigned max_depth;
-    _Atomic uint64_t *progress; /* grows as text comes (stats_progress()); NULL: nobody looks */
+    unsigned max_pages; /* that are read of a document; 0: all */
+    /* Of documents inside documents (attachments, members of archives). 0 of any: they are named,
+     * not read. */
+    unsigned max_parts;          /* in one file, at all levels */
+    unsigned max_part_depth;     /* an attachment of an attachment has depth 2 */
+    uint64_t max_unpacked_bytes; /* what all of them may have in one file, unpacked */
+    _Atomic uint64_t *progress;  /* grows as text comes (stats_progress()); NULL: nobody looks */
 };
+
+struct extract_part;
+
+/* Takes a part that is read to its end; what it points to is valid during the call only. A part
+ * comes after the parts that are inside it. Not 0: no more of them, and extract_document() fails
+ * with that. */
+typedef int (*extract_take_part)(void *user, const struct extract_part *part);
 
 struct extract_input {
     const char *name; /* the file's name, any bytes, or NULL: a hint that content overrules */
     const char *bytes;
     size_t size;
     bool cut_off; /* the file goes on behind `bytes`: more than the worker may hold */
+    extract_take_part take_part; /* NULL: parts are named, not read */
+    void *user;
 };
 
 struct extraction {
@@ -37,6 +52,18 @@ struct extraction {
     struct buf title;  /* "" when the document has none; at most 1,000 bytes, one line */
     struct buf body;
     struct buf metadata; /* a JSON object */
+};
+
+/* A document inside a document. */
+struct extract_part {
+    unsigned number; /* from 1, in the order in which they lie in the file, a part before its own */
+    unsigned parent; /* its number; 0: the file itself */
+    unsigned ordinal; /* from 1, among the parts of its parent */
+    const char *path; /* inside its parent, valid UTF-8: a file name, or a path with slashes */
+    size_t path_size;
+    const char *bytes;
+    size_t size;
+    struct extraction *extraction; /* may be changed, not freed */
 };
 
 struct extractor;
@@ -50,7 +77,7 @@ struct extractor *extract_close(struct extractor *x);
 
 /* Reads one document into `out`, which is cleared first and keeps its memory for the next one.
  * Bad content is no error: it ends as plain text, or as `supported == false` with its type.
- * Fails only with -ENOMEM. */
+ * Fails with -ENOMEM, or with what `take_part` returned. */
 int extract_document(struct extractor *x, const struct extract_input *in,
                      struct extraction *out) MUST_CHECK;
 

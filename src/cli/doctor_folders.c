@@ -246,7 +246,7 @@ void doctor_check_worker(struct doctor *d)
 {
     int fd CLEANUP(fd_closep) = sample_file();
     struct reader *reader = NULL;
-    struct reading got;
+    const struct reading *got;
     struct reason why = {""};
 
     if (fd < 0 || reader_new(d->settings, &reader) < 0) {
@@ -254,7 +254,7 @@ void doctor_check_worker(struct doctor *d)
         return;
     }
     if (reader_read(reader, fd, "sample.txt", &got, &why) == 0) {
-        judge_sample(d, &got);
+        judge_sample(d, got);
     } else {
         doctor_add(d, FINDING_FAIL, "worker", "%s", why.text);
         doctor_remedy(d, "install penstock-worker of this version (%s) beside penstock",

@@ -41,7 +41,7 @@ static int open_file(const struct settings *s, const char *path, int *ret, struc
 }
 
 static int read_file(const struct settings *s, struct reader *reader, const char *path,
-                     struct reading *ret, struct reason *why)
+                     const struct reading **ret, struct reason *why)
 {
     const char *slash = strrchr(path, '/');
     int fd CLEANUP(fd_closep) = -1;
@@ -49,6 +49,35 @@ static int read_file(const struct settings *s, struct reader *reader, const char
     if (open_file(s, path, &fd, why) != 0)
         return 1;
     return reader_read(reader, fd, slash ? slash + 1 : path, ret, why);
+}
+
+static void json_of_reading(struct json *j, const struct reading *d)
+{
+    json_str(j, "media_type", d->media_type);
+    json_bool(j, "supported", d->supported);
+    json_str(j, "title", d->title[0] ? d->title : NULL);
+    json_str(j, "language", d->language[0] ? d->language : NULL);
+    json_uint(j, "byte_size", d->byte_size);
+    json_str(j, "sha256", d->sha256);
+    if (d->number == 0)
+        json_uint(j, "extract_usec", d->extract_usec);
+    json_raw(j, "metadata", d->metadata, strlen(d->metadata));
+    json_strn(j, "text", d->body, d->body_bytes);
+}
+
+/* Those of all levels in one list: `parent` is the number of the one that it lies in, 0 the file. */
+static void json_of_parts(struct json *j, const struct reading *d)
+{
+    json_array_open(j, "parts");
+    for (size_t i = 0; i < d->n_parts; i++) {
+        json_object_open(j, NULL);
+        json_uint(j, "number", d->parts[i]->number);
+        json_uint(j, "parent", d->parts[i]->parent);
+        json_str(j, "path", d->parts[i]->path);
+        json_of_reading(j, d->parts[i]);
+        json_object_close(j);
+    }
+    json_array_close(j);
 }
 
 static void json_of_file(struct json *j, const char *path, const struct reading *d,
@@ -61,15 +90,8 @@ static void json_of_file(struct json *j, const char *path, const struct reading 
     json_str(j, "file", buf_text(&shown));
     json_str(j, "error", failure);
     if (!failure) {
-        json_str(j, "media_type", d->media_type);
-        json_bool(j, "supported", d->supported);
-        json_str(j, "title", d->title[0] ? d->title : NULL);
-        json_str(j, "language", d->language[0] ? d->language : NULL);
-        json_uint(j, "byte_size", d->byte_size);
-        json_str(j, "sha256", d->sha256);
-        json_uint(j, "extract_usec", d->extract_usec);
-        json_raw(j, "metadata", d->metadata, strlen(d->metadata));
-        json_strn(j, "text", d->body, d->body_bytes);
+        json_of_reading(j, d);
+        json_of_parts(j, d);
     }
     json_object_close(j);
     buf_done(&shown);
@@ -84,11 +106,8 @@ static void safe_line(struct buf *out, const char *label, const char *text)
     buf_done(&safe);
 }
 
-static void text_of_file(struct buf *out, const char *path, const struct reading *d)
+static void text_of_reading(struct buf *out, const struct reading *d)
 {
-    buf_add_str(out, style(STYLE_BOLD));
-    record_path(out, path, strlen(path));
-    buf_printf(out, "%s\n", style(STYLE_PLAIN));
     safe_line(out, "media type", d->media_type);
     if (!d->supported)
         record_line(out, "", "no extractor for this type: only its metadata is kept");
@@ -96,11 +115,49 @@ static void text_of_file(struct buf *out, const char *path, const struct reading
     safe_line(out, "language", d->language);
     record_line(out, "size", human_bytes(d->byte_size).text);
     record_line(out, "sha256", d->sha256);
-    record_line(out, "took", human_usec(d->extract_usec).text);
+    if (d->number == 0)
+        record_line(out, "took", human_usec(d->extract_usec).text);
     safe_line(out, "metadata", d->metadata);
     record_line(out, "text", human_bytes(d->body_bytes).text);
     buf_add_char(out, '\n');
     output_block(out, d->body, d->body_bytes);
+}
+
+static const struct reading *find_part(const struct reading *file, uint64_t number)
+{
+    for (size_t i = 0; i < file->n_parts; i++) {
+        if (file->parts[i]->number == number)
+            return file->parts[i];
+    }
+    return NULL;
+}
+
+/* "letter.eml > bill.pdf": where a part lies, from the outermost. */
+static void add_place(struct buf *out, const struct reading *file, const struct reading *part)
+{
+    const struct reading *parent = part->parent ? find_part(file, part->parent) : NULL;
+
+    if (parent) {
+        add_place(out, file, parent);
+        buf_add_str(out, " > ");
+    }
+    output_str(out, part->path);
+}
+
+static void text_of_file(struct buf *out, const char *path, const struct reading *d)
+{
+    buf_add_str(out, style(STYLE_BOLD));
+    record_path(out, path, strlen(path));
+    buf_printf(out, "%s\n", style(STYLE_PLAIN));
+    text_of_reading(out, d);
+    for (size_t i = 0; i < d->n_parts; i++) {
+        buf_printf(out, "\n%s", style(STYLE_BOLD));
+        record_path(out, path, strlen(path));
+        buf_add_str(out, " > ");
+        add_place(out, d, d->parts[i]);
+        buf_printf(out, "%s\n", style(STYLE_PLAIN));
+        text_of_reading(out, d->parts[i]);
+    }
 }
 
 /* Each file is printed when it is read, so that memory holds one. In JSON they make one array. */
@@ -130,13 +187,13 @@ static int extract_files(const struct invocation *inv, struct reader *reader)
     int failed = 0, r;
 
     for (int i = 0; i < inv->n_arguments; i++) {
-        struct reading d = {0};
+        const struct reading *d = NULL;
         struct reason why = {""};
         bool bad = read_file(&inv->settings, reader, inv->arguments[i], &d, &why) != 0;
 
         if (bad)
             failed = invocation_fail(inv, EXIT_FAILED, "%s: %s", inv->arguments[i], why.text);
-        r = print_file(inv, i, &d, bad ? why.text : NULL);
+        r = print_file(inv, i, d, bad ? why.text : NULL);
         if (r != 0)
             return r;
     }
@@ -163,7 +220,9 @@ const struct command command_extract = {
     .name = "extract",
     .arguments = "FILE...",
     .summary = "what a worker makes of files, without a database",
-    .help = "Type, title, language, metadata and text of each; exit 1 when one could not be read.",
+    .help = "Type, title, language, metadata and text of each, and of the documents inside it; "
+            "exit 1 when one\n"
+            "could not be read.",
     .options = options,
     .min_arguments = 1,
     .max_arguments = -1,

@@ -44,7 +44,6 @@ struct reader {
     bool has_result, is_done;
     struct message_done done;
     struct reading reading;
-    struct buf texts; /* what `reading` points into, each ended with NUL */
 };
 
 int reader_new(const struct settings *s, struct reader **ret)
@@ -167,7 +166,7 @@ struct reader *reader_free(struct reader *r)
     if (!r)
         return NULL;
     end_worker(r);
-    buf_done(&r->texts);
+    reading_clear(&r->reading);
     free(r);
     return NULL;
 }
@@ -192,47 +191,17 @@ static int tell_settings(struct reader *r)
 
 /* What it sends. */
 
-/* Appends a text with its NUL; returns where it stands. */
-static size_t keep(struct reader *r, struct bytes b)
-{
-    size_t at = r->texts.size;
-
-    buf_add(&r->texts, b.at, b.n);
-    buf_add_char(&r->texts, '\0');
-    return at;
-}
-
 static int on_result(struct reader *r, const struct message_result *m)
 {
-    size_t media_type, title, language, metadata, body;
-    struct buf hex = BUF_INIT;
-
-    if (m->token != r->token || m->sha256.n != 32)
+    if (m->token != r->token)
         return -EPROTO;
-    buf_clear(&r->texts);
-    media_type = keep(r, m->media_type);
-    title = keep(r, m->title);
-    language = keep(r, m->language);
-    metadata = keep(r, m->metadata);
-    body = keep(r, m->body);
-    buf_add_hex(&hex, m->sha256.at, m->sha256.n);
-    if (buf_error(&r->texts) < 0 || buf_error(&hex) < 0)
-        return -ENOMEM;
-    r->reading = (struct reading){
-        .media_type = r->texts.data + media_type,
-        .title = r->texts.data + title,
-        .language = r->texts.data + language,
-        .metadata = r->texts.data + metadata,
-        .body = r->texts.data + body,
-        .body_bytes = m->body.n,
-        .supported = m->supported,
-        .byte_size = m->byte_size,
-        .extract_usec = m->extract_usec,
-    };
-    memcpy(r->reading.sha256, buf_text(&hex), sizeof(r->reading.sha256));
-    buf_done(&hex);
     r->has_result = true;
-    return 0;
+    return reading_take_result(&r->reading, m);
+}
+
+static int on_part(struct reader *r, const struct message_part *m)
+{
+    return m->token == r->token ? reading_take_part(&r->reading, m) : -EPROTO;
 }
 
 static int on_message(struct reader *r, const struct message *m)
@@ -241,6 +210,8 @@ static int on_message(struct reader *r, const struct message *m)
     case MESSAGE_WANT:
         r->wants++;
         return 0;
+    case MESSAGE_PART:
+        return on_part(r, &m->part);
     case MESSAGE_RESULT:
         return on_result(r, &m->result);
     case MESSAGE_DONE:
@@ -310,6 +281,7 @@ static int send_document(struct reader *r, int fd, const char *name)
     if (fstat(fd, &st) < 0)
         return -errno;
     r->token++;
+    reading_clear(&r->reading);
     r->has_result = r->is_done = false;
     r->wants--;
     m.document = (struct message_document){.job = r->token,
@@ -379,7 +351,7 @@ static int start_worker(struct reader *r, struct reason *why)
     return 1;
 }
 
-static int judge(const struct reader *r, struct reading *ret, struct reason *why)
+static int judge(const struct reader *r, const struct reading **ret, struct reason *why)
 {
     if (r->done.read_errno != 0) {
         reason_set(why, "it cannot be read: %s", log_errno_text((int)r->done.read_errno));
@@ -389,11 +361,12 @@ static int judge(const struct reader *r, struct reading *ret, struct reason *why
         reason_set(why, "it changed while it was read");
         return 1;
     }
-    *ret = r->reading;
+    *ret = &r->reading;
     return 0;
 }
 
-int reader_read(struct reader *r, int fd, const char *name, struct reading *ret, struct reason *why)
+int reader_read(struct reader *r, int fd, const char *name, const struct reading **ret,
+                struct reason *why)
 {
     uint64_t limit = (uint64_t)settings_number(r->settings, SETTING_MAX_SECONDS) * USEC_PER_SEC;
     int result;

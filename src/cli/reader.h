@@ -4,18 +4,9 @@
 #pragma once
 
 #include "base/settings.h"
+#include "cli/reading.h"
 
 struct reader;
-
-/* What it made of a document. Text points into the reader and is valid until its next call. */
-struct reading {
-    const char *media_type, *title, *language, *metadata,
-        *body; /* NUL-terminated; metadata: a JSON object */
-    size_t body_bytes;
-    bool supported;
-    uint64_t byte_size, extract_usec;
-    char sha256[65];
-};
 
 /* Starts nothing yet. Fails only with -ENOMEM. */
 int reader_new(const struct settings *s, struct reader **ret) MUST_CHECK;
@@ -23,7 +14,7 @@ int reader_new(const struct settings *s, struct reader **ret) MUST_CHECK;
 struct reader *reader_free(struct reader *r);
 
 /* Reads the document behind a descriptor open for reading (which stays the caller's), starting a
- * worker when there is none. Returns 0; or 1 and why: the worker died, overran
+ * worker when there is none. `ret` is valid until the next call. Returns 0; or 1 and why: the worker died, overran
  * PENSTOCK_MAX_SECONDS, or could not read it. */
-int reader_read(struct reader *r, int fd, const char *name, struct reading *ret,
+int reader_read(struct reader *r, int fd, const char *name, const struct reading **ret,
                 struct reason *why) MUST_CHECK;

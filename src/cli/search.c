@@ -19,7 +19,19 @@
     "StartSel=\"\x02\", StopSel=\"\x03\", MaxFragments=2, MaxWords=18, MinWords=6, " \
     "FragmentDelimiter=\" ... \""
 
-enum column { ID, UID, COLLECTION, NAME, TITLE, MEDIA_TYPE, RANK, SNIPPET, BYTE_SIZE, INGESTED_AT };
+enum column {
+    ID,
+    UID,
+    COLLECTION,
+    NAME,
+    TITLE,
+    MEDIA_TYPE,
+    RANK,
+    SNIPPET,
+    BYTE_SIZE,
+    INGESTED_AT,
+    INSIDE
+};
 
 static void add_field(struct buf *out, const struct rows *rows, size_t row, enum column c)
 {
@@ -39,6 +51,10 @@ static void write_hit(const struct rows *rows, size_t row, struct buf *out)
     buf_add_str(out, style(STYLE_BOLD));
     add_field(out, rows, row, NAME);
     buf_add_str(out, style(STYLE_PLAIN));
+    if (!rows_is_null(rows, row, INSIDE)) {
+        buf_add_str(out, " in ");
+        add_field(out, rows, row, INSIDE);
+    }
     if (!rows_is_null(rows, row, TITLE)) {
         buf_add_str(out, "  ");
         add_field(out, rows, row, TITLE);
@@ -98,6 +114,7 @@ static void write_json(const struct rows *rows, struct buf *out)
         json_field(&j, "uid", rows, row, UID);
         json_field(&j, "collection", rows, row, COLLECTION);
         json_field(&j, "name", rows, row, NAME);
+        json_field(&j, "inside", rows, row, INSIDE);
         json_field(&j, "title", rows, row, TITLE);
         json_field(&j, "media_type", rows, row, MEDIA_TYPE);
         json_double(&j, "rank", rows_float(rows, row, RANK));

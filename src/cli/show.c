@@ -1,5 +1,5 @@
-/* show.c - `penstock show`: one document, by id or uid: its fields, the files that were it, where
- * its original is, and how its text begins; or, with --text, its text alone, byte for byte.
+/* show.c - `penstock show`: one document, by id or uid: its fields, the files that were it, what
+ * lies inside it, where its original is, and how its text begins; or, with --text, its text alone, byte for byte.
  */
 #include "cli/commands.h"
 
@@ -7,6 +7,7 @@
 #include "cli/human.h"
 #include "cli/output.h"
 #include "cli/record.h"
+#include "cli/show_parts.h"
 #include "sql.h"
 
 #include <ctype.h>
@@ -107,7 +108,7 @@ static void write_appearances(const struct rows *jobs, struct buf *out)
 }
 
 static void write_text(const struct invocation *inv, const struct rows *rows,
-                       const struct rows *jobs, struct buf *out)
+                       const struct rows *jobs, const struct show_parts *parts, struct buf *out)
 {
     struct buf value = BUF_INIT;
     const char *body;
@@ -125,6 +126,7 @@ static void write_text(const struct invocation *inv, const struct rows *rows,
     record_line(out, "size", human_bytes((uint64_t)rows_int(rows, 0, BYTE_SIZE)).text);
     write_original(inv, rows, out);
     write_appearances(jobs, out);
+    show_parts_text(parts, out);
     body = rows_bytes(rows, 0, BODY, &n);
     record_line(out, "text", human_bytes((uint64_t)rows_int(rows, 0, BODY_BYTES)).text);
     buf_add_char(out, '\n');
@@ -135,7 +137,7 @@ static void write_text(const struct invocation *inv, const struct rows *rows,
 }
 
 static void write_json(const struct invocation *inv, const struct rows *rows,
-                       const struct rows *jobs, struct buf *out)
+                       const struct rows *jobs, const struct show_parts *parts, struct buf *out)
 {
     struct json j = json_begin(out);
     char path[PATH_MAX];
@@ -154,6 +156,7 @@ static void write_json(const struct invocation *inv, const struct rows *rows,
         json_object_close(&j);
     }
     json_array_close(&j);
+    show_parts_json(parts, &j);
     json_object_close(&j);
 }
 
@@ -212,14 +215,17 @@ static int print(const struct invocation *inv, struct session *s, const struct r
 {
     int64_t id = rows_int(rows, 0, ID);
     struct rows *jobs = NULL;
+    struct show_parts parts = {NULL, NULL};
     struct buf out = BUF_INIT;
     int r = record_query(inv, s, sql_cli_document_jobs, &id, &jobs);
 
-    if (r != 0)
-        return r;
-    (invocation_has(inv, "json") ? write_json : write_text)(inv, rows, jobs, &out);
+    if (r == 0)
+        r = show_parts_find(inv, s, id, &parts);
+    if (r == 0)
+        (invocation_has(inv, "json") ? write_json : write_text)(inv, rows, jobs, &parts, &out);
     rows_free(jobs);
-    return output_flush(&out);
+    show_parts_free(&parts);
+    return r == 0 ? output_flush(&out) : r;
 }
 
 static int print_body(const struct rows *rows)

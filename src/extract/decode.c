@@ -14,7 +14,7 @@
 
 #include "base/utf8.h"
 #include "extract/convert.h"
-#include "extract/markup.h"
+#include "extract/markup/markup.h"
 
 #include <stdio.h>
 #include <string.h>

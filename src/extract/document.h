@@ -32,8 +32,11 @@ struct meta {
 
 struct document {
     const struct extract_limits *limits;
-    const char *name; /* may be NULL */
-    const char *text; /* valid UTF-8 without NUL, `size` bytes, not terminated */
+    const char *name;  /* may be NULL */
+    const char *bytes; /* the file as it is, `n_bytes` of them */
+    size_t n_bytes;
+    const char *text; /* valid UTF-8 without NUL, `size` bytes, not terminated; of binary formats
+                         NULL */
     size_t size;
     bool marked; /* the file begins with a UTF-8 byte order mark, which is not in `text` */
     bool cut_off;
@@ -41,6 +44,10 @@ struct document {
     struct meta meta;
     size_t mark_bytes; /* result_mark(): where the driver's own metadata ends */
     unsigned mark_seen;
+    struct parts *parts; /* of the file that this is, or is a part of; part.h */
+    unsigned number;     /* 0: the file itself */
+    unsigned depth;      /* of parts inside parts; 0: the file itself */
+    unsigned n_parts;    /* that it has itself */
 };
 
 /* Clears the extraction and begins its metadata. */

@@ -10,8 +10,10 @@
 
 #include "base/utf8.h"
 #include "extract/guard.h"
+#include "extract/part.h"
 #include "extract/sniff.h"
 
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,6 +28,11 @@ static int warm_up(struct extractor *x)
         "{\"title\": [1, \"t\"]}",
         "---\ntitle: t\n---\n# t\n",
         "caf\xe9 cr\xe8me",
+        "%PDF-1.4\n1 0 obj<</Pages 2 0 R>>endobj 2 0 obj<</Kids[3 0 R]/Count 1>>endobj "
+        "3 0 obj<</Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F<</Subtype/Type1/BaseFont"
+        "/Helvetica>>>>>>>>endobj 4 0 obj<<>>stream\nBT/F 9 Tf(x)Tj ET\nendstream endobj "
+        "trailer<</Root 1 0 R>>",
+        "PK\3\4\24 \1\10\1 \1Y\1Y\1\1\1\1\1\1\1\1\1\1\1\1\2 \1 \xc3\xa9",
         "\0\1\2\3\4\5\6\7",
     };
     static const size_t binary_size = 8;
@@ -50,6 +57,7 @@ int extract_open(const struct extract_limits *limits, struct extractor **ret, st
     if (!x)
         return -ENOMEM;
     x->limits = *limits;
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* libarchive makes names by it */
     guard_init();
     html_init(x);
     r = decoder_init(&x->decoder, why);
@@ -69,11 +77,31 @@ struct extractor *extract_close(struct extractor *x)
 {
     if (!x)
         return NULL;
+    extract_close(x->inner);
     sniff_done(x);
     decoder_done(&x->decoder);
     buf_done(&x->scratch);
     free(x);
     return NULL;
+}
+
+struct extractor *extractor_inner(struct extractor *x)
+{
+    struct reason why = {""};
+    struct extractor *inner;
+
+    if (x->inner)
+        return x->inner;
+    inner = calloc(1, sizeof(*inner));
+    if (!inner)
+        return NULL;
+    inner->limits = x->limits;
+    inner->outer = x;
+    html_init(inner);
+    if (decoder_init(&inner->decoder, &why) < 0)
+        inner = extract_close(inner);
+    x->inner = inner;
+    return inner;
 }
 
 /* Leaves only well-formed text in a body, whatever a library delivered. */
@@ -105,10 +133,10 @@ static int extract_text(struct extractor *x, struct document *d, const struct de
         f = sniff_text(family, d);
         if (!f)
             continue;
+        d->out->media_type = f->media_type; /* before: it may know better */
         r = f->extract(x, d);
         if (r == EXTRACT_REFUSED)
             result_rollback(d);
-        d->out->media_type = f->media_type;
         buf_clear(&x->scratch);
     }
     d->out->supported = true;
@@ -116,30 +144,86 @@ static int extract_text(struct extractor *x, struct document *d, const struct de
     return r;
 }
 
-static int extract_bytes(struct extractor *x, const struct extract_input *in, struct document *d)
+/* Tries `f` and, when it refuses, the others with its signature, in the order of the table: a
+ * package of documents before any ZIP archive. EXTRACT_REFUSED: none of them can read it. */
+static int extract_binary(struct extractor *x, struct document *d, const struct format *f)
 {
-    const struct format *known = sniff_signature(in->bytes, in->size);
-    struct decoded text;
-    const char *type;
-    int r = DECODE_BINARY;
+    int r = EXTRACT_REFUSED;
 
-    if (!known)
-        r = decode_text(&x->decoder, in->bytes, in->size, in->cut_off, &text);
-    if (r == 0)
-        return extract_text(x, d, &text);
-    if (r < 0)
+    result_mark(d);
+    for (; f && r == EXTRACT_REFUSED; f = sniff_next_signature(f, d->bytes, d->n_bytes)) {
+        if (!f->extract)
+            continue;
+        d->out->media_type = f->media_type;
+        r = f->extract(x, d);
+        if (r == EXTRACT_REFUSED)
+            result_rollback(d);
+        buf_clear(&x->scratch);
+    }
+    if (r == EXTRACT_REFUSED)
         return r;
-    type = sniff_binary(x, known, in->bytes, in->size);
+    d->out->supported = true;
+    check_body(d);
+    return r;
+}
+
+/* Nothing reads it: its type is all that is told. */
+static int name_binary(struct extractor *x, struct document *d, const struct format *known)
+{
+    const char *type = sniff_binary(x, known, d->bytes, d->n_bytes);
+
     if (!type)
         return -ENOMEM;
     d->out->media_type = type;
     return 0;
 }
 
+static int extract_bytes(struct extractor *x, const struct extract_input *in, struct document *d)
+{
+    const struct format *known = sniff_signature(in->bytes, in->size);
+    struct decoded text;
+    int r = EXTRACT_REFUSED;
+
+    if (known) {
+        r = extract_binary(x, d, known);
+        if (r != EXTRACT_REFUSED ||
+            (known->family != FAMILY_SIGNATURE_WEAK && known->family != FAMILY_SIGNATURE_NEAR))
+            return r == EXTRACT_REFUSED ? name_binary(x, d, known) : r;
+    }
+    known =
+        sniff_named(in->name); /* before text: short binary records pass for a legacy encoding */
+    r = known ? extract_binary(x, d, known) : EXTRACT_REFUSED;
+    if (r == EXTRACT_REFUSED && (known = sniff_mail(d)))
+        r = extract_binary(x, d, known); /* has an encoding for each of its parts */
+    if (r != EXTRACT_REFUSED)
+        return r;
+    r = decode_text(&x->decoder, in->bytes, in->size, in->cut_off, &text);
+    if (r == 0)
+        return extract_text(x, d, &text);
+    return r == DECODE_BINARY ? name_binary(x, d, NULL) : r;
+}
+
 int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out)
 {
+    struct parts parts = {.take = in->take_part, .user = in->user};
+
+    return extract_at_depth(x, in, &parts, 0, 0, out);
+}
+
+int extract_at_depth(struct extractor *x, const struct extract_input *in, struct parts *parts,
+                     unsigned number, unsigned depth, struct extraction *out)
+{
     struct document d = {
-        .limits = &x->limits, .name = in->name, .cut_off = in->cut_off, .out = out};
+        .limits = &x->limits,
+        .name = in->name,
+        .bytes = in->bytes,
+        .n_bytes = in->size,
+        .cut_off = in->cut_off,
+        .out = out,
+        .parts = parts,
+        .number = number,
+        .depth = depth,
+    };
     int r = 0, end;
 
     result_begin(&d);
@@ -150,7 +234,7 @@ int extract_document(struct extractor *x, const struct extract_input *in, struct
         r = extract_bytes(x, in, &d);
     }
     end = result_end(&d);
-    return r < 0 ? r : end;
+    return r != 0 ? r : end;
 }
 
 void extraction_done(struct extraction *e)

@@ -2,7 +2,10 @@
  *
  * Within a family the first row is the default; another row is taken when its mark is in the
  * content, or else when its names hold the file's extension (or its whole name). What `mark` means:
- *   SIGNATURE  the first bytes of the file (SIGNATURE_NUL: with a NUL behind them)
+ *   SIGNATURE  the first bytes of the file (SIGNATURE_NUL: with a NUL behind them; SIGNATURE_WEAK:
+ *              a text may begin so, too; SIGNATURE_NEAR: on a new line of the first kilobyte, and
+ *              a text may have it there); of several rows with the same the first that can read it
+ *   TAR        the bytes behind the first 257
  *   HTML       the first bytes of the text (POISON, of test builds, too)
  *   XML        local name of the root element
  *   TEXT       the program that a #! line names
@@ -12,33 +15,51 @@
 #include "extract/formats.h"
 
 const struct format formats[] = {
-    {FAMILY_SIGNATURE, "application/pdf", NULL, "%PDF-", NULL},
+    {FAMILY_SIGNATURE, "application/pdf", NULL, "%PDF-", extract_pdf},
     {FAMILY_SIGNATURE, "application/postscript", NULL, "%!PS", NULL},
-    {FAMILY_SIGNATURE, "application/rtf", NULL, "{\\rtf", NULL},
-    {FAMILY_SIGNATURE, "application/zip", NULL, "PK\3\4", NULL},
-    {FAMILY_SIGNATURE, "application/zip", NULL, "PK\5\6", NULL},
-    {FAMILY_SIGNATURE, "application/gzip", NULL, "\x1f\x8b", NULL},
-    {FAMILY_SIGNATURE, "application/x-bzip2", NULL, "BZh91AY&SY", NULL},
+    {FAMILY_SIGNATURE, "application/rtf", NULL, "{\\rtf", extract_rtf},
+    {FAMILY_SIGNATURE, "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+     NULL, "PK\3\4", extract_docx},
+    {FAMILY_SIGNATURE, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", NULL,
+     "PK\3\4", extract_xlsx},
+    {FAMILY_SIGNATURE, "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+     NULL, "PK\3\4", extract_pptx},
+    {FAMILY_SIGNATURE, "application/vnd.oasis.opendocument.text", NULL, "PK\3\4", extract_odf},
+    {FAMILY_SIGNATURE, "application/epub+zip", NULL, "PK\3\4", extract_epub},
+    {FAMILY_SIGNATURE, "application/zip", NULL, "PK\3\4", extract_archive},
+    {FAMILY_SIGNATURE, "application/zip", NULL, "PK\5\6", extract_archive},
+    {FAMILY_TAR, "application/x-tar", NULL, "ustar", extract_archive},
+    {FAMILY_SIGNATURE, "application/gzip", NULL, "\x1f\x8b", extract_archive},
+    {FAMILY_SIGNATURE_WEAK, "application/x-bzip2", NULL, "BZh", extract_archive},
     {FAMILY_SIGNATURE, "application/x-xz", NULL,
      "\xfd"
      "7zXZ",
-     NULL},
-    {FAMILY_SIGNATURE, "application/zstd", NULL, "\x28\xb5\x2f\xfd", NULL},
-    {FAMILY_SIGNATURE, "application/x-7z-compressed", NULL, "7z\xbc\xaf\x27\x1c", NULL},
+     extract_archive},
+    {FAMILY_SIGNATURE, "application/zstd", NULL, "\x28\xb5\x2f\xfd", extract_archive},
+    {FAMILY_SIGNATURE, "application/x-7z-compressed", NULL, "7z\xbc\xaf\x27\x1c", extract_archive},
     {FAMILY_SIGNATURE_NUL, "application/vnd.sqlite3", NULL, "SQLite format 3", NULL},
     {FAMILY_SIGNATURE, "application/x-ole-storage", NULL, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", NULL},
     {FAMILY_SIGNATURE, "application/x-executable", NULL,
      "\x7f"
      "ELF",
      NULL},
-    {FAMILY_SIGNATURE, "image/png", NULL, "\x89PNG\r\n\x1a\n", NULL},
-    {FAMILY_SIGNATURE, "image/jpeg", NULL, "\xff\xd8\xff", NULL},
-    {FAMILY_SIGNATURE, "image/gif", NULL, "GIF87a", NULL},
-    {FAMILY_SIGNATURE, "image/gif", NULL, "GIF89a", NULL},
+    {FAMILY_SIGNATURE, "image/png", NULL, "\x89PNG\r\n\x1a\n", extract_image},
+    {FAMILY_SIGNATURE, "image/jpeg", NULL, "\xff\xd8\xff", extract_image},
+    {FAMILY_SIGNATURE, "image/gif", NULL, "GIF87a", extract_image},
+    {FAMILY_SIGNATURE, "image/gif", NULL, "GIF89a", extract_image},
+    {FAMILY_SIGNATURE_NUL, "image/tiff", NULL, "II*", extract_image},
+    {FAMILY_SIGNATURE_NUL, "image/tiff", NULL, "II+", extract_image},
+    {FAMILY_SIGNATURE_WEAK, "image/tiff", NULL, "MM", extract_image},
+    {FAMILY_SIGNATURE_WEAK, "image/webp", NULL, "RIFF", extract_image},
+    {FAMILY_SIGNATURE_WEAK, "image/bmp", NULL, "BM", extract_image},
+    {FAMILY_SIGNATURE_NEAR, "application/pdf", NULL, "%PDF-", extract_pdf},
+    {FAMILY_SIGNATURE_NEAR, "application/rtf", NULL, "{\\rtf", extract_rtf},
     {FAMILY_SIGNATURE, "audio/mpeg", NULL, "ID3\3", NULL},
     {FAMILY_SIGNATURE, "audio/mpeg", NULL, "ID3\4", NULL},
     {FAMILY_SIGNATURE, "audio/ogg", NULL, "OggS", NULL},
     {FAMILY_SIGNATURE, "audio/flac", NULL, "fLaC", NULL},
+    {FAMILY_NAMED, "application/x-tar", "tar", NULL, extract_archive},
+    {FAMILY_NAMED, "application/msgpack", "msgpack mpk", NULL, extract_msgpack},
 
 #ifdef PENSTOCK_FAILPOINTS
     {FAMILY_POISON, "application/x-poison", NULL, "%poison ", extract_poison},
@@ -56,6 +77,11 @@ const struct format formats[] = {
     {FAMILY_XML, "application/gpx+xml", NULL, "gpx", extract_xml},
     {FAMILY_XML, "application/vnd.google-earth.kml+xml", NULL, "kml", extract_xml},
     {FAMILY_XML, "image/svg+xml", NULL, "svg", extract_xml},
+    {FAMILY_XML, "application/vnd.oasis.opendocument.text-flat-xml", "fodt fods fodp fodg",
+     "document", extract_odf_flat},
+
+    {FAMILY_MAIL, "message/rfc822", "eml", NULL, extract_mail},
+    {FAMILY_MBOX, "application/mbox", "mbox", "From ", extract_mbox},
 
     {FAMILY_JSON, "application/json", "json", NULL, extract_json},
     {FAMILY_JSON, "application/geo+json", "geojson", NULL, extract_json},
@@ -74,7 +100,6 @@ const struct format formats[] = {
     {FAMILY_TEXT, "application/sql", "sql", NULL, extract_verbatim},
     {FAMILY_TEXT, "application/x-tex", "tex latex sty", NULL, extract_verbatim},
     {FAMILY_TEXT, "application/x-subrip", "srt", NULL, extract_verbatim},
-    {FAMILY_TEXT, "message/rfc822", "eml", NULL, extract_verbatim},
     {FAMILY_TEXT, "text/calendar", "ics", NULL, extract_verbatim},
     {FAMILY_TEXT, "text/css", "css", NULL, extract_verbatim},
     {FAMILY_TEXT, "text/javascript", "js mjs cjs", "node", extract_verbatim},

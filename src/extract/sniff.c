@@ -7,7 +7,8 @@
  */
 #include "extract/sniff.h"
 
-#include "extract/markup.h"
+#include "extract/mail/mail_sniff.h"
+#include "extract/markup/markup.h"
 
 #include <magic.h>
 #include <stdlib.h>
@@ -52,18 +53,56 @@ void sniff_done(struct extractor *x)
         free(x->foreign_types[--x->n_foreign_types]);
 }
 
-const struct format *sniff_signature(const char *bytes, size_t size)
-{
-    size_t n;
+/* "ustar" lies behind the fields of the first header (POSIX.1-2017, pax, ustar Interchange Format). */
+#define TAR_MARK_AT 257
 
-    for (size_t i = 0; i < n_formats; i++) {
-        if (formats[i].family < FAMILY_SIGNATURE)
-            continue;
-        n = strlen(formats[i].mark) + (formats[i].family == FAMILY_SIGNATURE_NUL);
-        if (size >= n && memcmp(bytes, formats[i].mark, n) == 0)
-            return &formats[i];
+/* Where readers of PDF still look for its mark (ISO 32000-1, Annex H.3.4.1). */
+#define NEAR_BYTES 1024
+
+/* The mark, with a digit behind it, begins a line, or follows bytes that no text has. */
+static bool has_mark_near(const char *mark, const char *bytes, size_t size)
+{
+    const size_t n = strlen(mark);
+    const char *at = bytes, *end = bytes + MIN(size, (size_t)NEAR_BYTES);
+
+    for (; (at = memmem(at, (size_t)(end - at), mark, n)); at += n) {
+        if (at > bytes && at + n < end && at[n] >= '0' && at[n] <= '9' &&
+            ((unsigned char)at[-1] < ' ' || (unsigned char)at[-1] >= 0x7f))
+            return true;
+    }
+    return false;
+}
+
+static bool has_signature(const struct format *f, const char *bytes, size_t size)
+{
+    size_t at = f->family == FAMILY_TAR ? TAR_MARK_AT : 0, n;
+
+    if (f->family < FAMILY_SIGNATURE || f->family == FAMILY_NAMED)
+        return false;
+    if (f->family == FAMILY_SIGNATURE_NEAR)
+        return has_mark_near(f->mark, bytes, size);
+    n = strlen(f->mark) + (f->family == FAMILY_SIGNATURE_NUL);
+    return size >= at + n && memcmp(bytes + at, f->mark, n) == 0;
+}
+
+static const struct format *find_signature(const struct format *from, const char *bytes,
+                                           size_t size)
+{
+    for (const struct format *f = from; f < formats + n_formats; f++) {
+        if (has_signature(f, bytes, size))
+            return f;
     }
     return NULL;
+}
+
+const struct format *sniff_signature(const char *bytes, size_t size)
+{
+    return find_signature(formats, bytes, size);
+}
+
+const struct format *sniff_next_signature(const struct format *f, const char *bytes, size_t size)
+{
+    return find_signature(f + 1, bytes, size);
 }
 
 /* `word` is one of the words in `list`, which spaces separate. */
@@ -170,6 +209,10 @@ static bool may_be(enum family family, const struct document *d, const char *ext
     case FAMILY_JSON:
     case FAMILY_NDJSON:
         return first == '{' || first == '[' || (first && is_named(family, extension));
+    case FAMILY_MAIL:
+        return mail_is_message(d->text, d->size, is_named(family, extension));
+    case FAMILY_MBOX:
+        return mail_is_mailbox(d->text, d->size, is_named(family, extension));
     case FAMILY_TEXT:
         return true;
     default:
@@ -196,6 +239,26 @@ const struct format *sniff_text(enum family family, const struct document *d)
             return f;
     }
     return named ? named : first;
+}
+
+const struct format *sniff_named(const char *name)
+{
+    char base[MAX_BASE_NAME], extension[MAX_EXTENSION];
+
+    split_name(name, base, extension);
+    for (size_t i = 0; i < n_formats; i++) {
+        if (formats[i].family == FAMILY_NAMED && list_has(formats[i].names, extension))
+            return &formats[i];
+    }
+    return NULL;
+}
+
+const struct format *sniff_mail(const struct document *d)
+{
+    struct document raw = {.name = d->name, .text = d->bytes, .size = d->n_bytes};
+    const struct format *f = sniff_text(FAMILY_MAIL, &raw);
+
+    return f ? f : sniff_text(FAMILY_MBOX, &raw);
 }
 
 /* "type/subtype" of the characters that RFC 6838 allows; libmagic has been seen to answer two at
@@ -248,6 +311,8 @@ const char *sniff_binary(struct extractor *x, const struct format *known, const 
 {
     const char *type;
 
+    while (x->outer)
+        x = x->outer;
     if (!has_memory_to_spare())
         return NULL;
     type = magic_buffer(x->magic, bytes, MIN(size, (size_t)MAGIC_BYTES));

@@ -8,6 +8,14 @@ void sniff_done(struct extractor *x);
 
 /* The row whose signature the bytes begin with, or NULL. */
 const struct format *sniff_signature(const char *bytes, size_t size);
+/* The next row behind `f` of which that is true, or NULL. */
+const struct format *sniff_next_signature(const struct format *f, const char *bytes, size_t size);
+
+/* The row of what is not text and known by its name only, or NULL. */
+const struct format *sniff_named(const char *name);
+
+/* The row of mail that the bytes are, as long as their header is in a set like ASCII, or NULL. */
+const struct format *sniff_mail(const struct document *d);
 
 /* The row of `family` that the text is, or NULL when it cannot be of that family. */
 const struct format *sniff_text(enum family family, const struct document *d);

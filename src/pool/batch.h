@@ -5,6 +5,22 @@
 
 #include "pool/pool.h"
 
+/* A search vector on its way. */
+struct vector_state {
+    bool done;
+    struct bytes vector;  /* n = 0: the database makes it */
+    struct buf completed; /* holds it, when the worker's draft was not whole */
+};
+
+/* A document inside the document of a result. */
+struct part {
+    struct frame *frame; /* holds the bytes that `m` points to */
+    struct message_part m;
+    const struct part *parent; /* NULL: the file itself */
+    unsigned depth;            /* from 1 */
+    struct vector_state search;
+};
+
 struct result {
     TAILQ_ENTRY(result) next;
     struct ticket *ticket;
@@ -15,9 +31,8 @@ struct result {
     bool done;  /* the update returned it */
     uint64_t document;
     char outcome[16];
-    bool vector_done;
-    struct bytes vector;  /* n = 0: the database makes it */
-    struct buf completed; /* holds it, when the worker's draft was not whole */
+    struct vector_state search;
+    struct part_list parts;
 };
 
 struct batch {
@@ -51,6 +66,15 @@ struct lesson;
 bool drafts_missing(struct batch *b, struct lesson *l);
 /* Of the rows that bring a content, what can be had. */
 void drafts_complete(struct batch *b);
+
+/* ---- store_parts.c ---- */
+struct statement;
+/* Statements for the documents inside those of the batch, one a level, and one that says what lies
+ * where; none when there are none. Their parameters go to `params` (as many, freed by the caller).
+ * Returns how many, or -ENOMEM. */
+enum { STORE_MAX_PART_STATEMENTS = PARTS_MAX_DEPTH + 1 };
+int store_add_parts(const struct batch *b, struct statement *statements,
+                    struct params *params[STORE_MAX_PART_STATEMENTS]) MUST_CHECK;
 
 /* ---- store_request.c ---- */
 /* BEGIN; settings; in a trial the probe; contents; jobs; in a trial a check. -ENOMEM: nothing was

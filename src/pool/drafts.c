@@ -8,18 +8,43 @@
 #include "search/draft.h"
 #include "store/lesson.h"
 
-static bool is_open(const struct result *r)
+/* What a worker made of the vector of one document, and where that is to go. */
+struct drafted {
+    struct bytes draft;
+    struct vector_state *search;
+};
+
+/* Calls `visit` for all documents of a batch whose vector is not done: those of files that bring a
+ * content, and those inside them. */
+static void visit_open(struct batch *b,
+                       void (*visit)(struct pool *p, struct lesson *l, struct drafted d),
+                       struct lesson *l)
 {
-    return r->first && !r->vector_done;
+    struct pool *p = b->work.pool;
+
+    for (size_t i = 0; i < b->n; i++) {
+        struct result *r = b->list[i];
+
+        if (!r->first)
+            continue;
+        if (!r->search.done)
+            visit(p, l, (struct drafted){r->m.draft, &r->search});
+        for (size_t k = 0; k < r->parts.n; k++) {
+            struct part *part = r->parts.list[k];
+
+            if (!part->search.done)
+                visit(p, l, (struct drafted){part->m.draft, &part->search});
+        }
+    }
 }
 
-static int add_words(struct pool *p, struct lesson *l, const struct result *r)
+static int add_words(struct pool *p, struct lesson *l, struct bytes draft)
 {
     struct draft_reader reader;
     struct draft_word word;
     const char *vector;
     size_t n;
-    int e = draft_open(r->m.draft.at, r->m.draft.n, &vector, &n, &reader);
+    int e = draft_open(draft.at, draft.n, &vector, &n, &reader);
 
     while (e == 0) {
         e = draft_next(&reader, &word);
@@ -31,49 +56,48 @@ static int add_words(struct pool *p, struct lesson *l, const struct result *r)
     return e < 0 ? e : 0;
 }
 
-/* Takes the vector of a result as it is, when no word of it is open. */
-static bool take_whole(struct result *r)
+/* Takes a vector as it is, when no word of it is open. */
+static bool take_whole(struct drafted d)
 {
     struct draft_reader reader;
     const char *vector;
     size_t n;
 
-    if (draft_open(r->m.draft.at, r->m.draft.n, &vector, &n, &reader) < 0 || reader.n > 0)
+    if (draft_open(d.draft.at, d.draft.n, &vector, &n, &reader) < 0 || reader.n > 0)
         return false;
-    r->vector = (struct bytes){.at = vector, .n = n};
+    d.search->vector = (struct bytes){.at = vector, .n = n};
     return true;
 }
 
-static void complete(struct pool *p, struct result *r)
+static void ask_for(struct pool *p, struct lesson *l, struct drafted d)
 {
-    if (!take_whole(r) && p->lexicon &&
-        draft_complete(r->m.draft.at, r->m.draft.n, p->lexicon, &r->completed) == 0)
-        r->vector = (struct bytes){.at = r->completed.data, .n = r->completed.size};
-    r->vector_done = true;
+    size_t before = l->n;
+
+    d.search->done = d.draft.n == 0 || take_whole(d) || !p->lexicon;
+    if (!d.search->done && add_words(p, l, d.draft) < 0) {
+        l->n = before;
+        d.search->done = true;
+    }
+}
+
+static void complete(struct pool *p, struct lesson *l, struct drafted d)
+{
+    struct buf *completed = &d.search->completed;
+
+    (void)l;
+    if (!take_whole(d) && p->lexicon &&
+        draft_complete(d.draft.at, d.draft.n, p->lexicon, completed) == 0)
+        d.search->vector = (struct bytes){.at = completed->data, .n = completed->size};
+    d.search->done = true;
 }
 
 bool drafts_missing(struct batch *b, struct lesson *l)
 {
-    struct pool *p = b->work.pool;
-
-    for (size_t i = 0; i < b->n; i++) {
-        struct result *r = b->list[i];
-        size_t before = l->n;
-
-        if (!is_open(r))
-            continue;
-        r->vector_done = r->m.draft.n == 0 || take_whole(r) || !p->lexicon;
-        if (!r->vector_done && add_words(p, l, r) < 0) {
-            l->n = before;
-            r->vector_done = true;
-        }
-    }
+    visit_open(b, ask_for, l);
     return l->n > 0;
 }
 
 void drafts_complete(struct batch *b)
 {
-    for (size_t i = 0; i < b->n; i++)
-        if (is_open(b->list[i]))
-            complete(b->work.pool, b->list[i]);
+    visit_open(b, complete, NULL);
 }

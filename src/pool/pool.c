@@ -99,18 +99,36 @@ static const struct peer_events intake_events = {
 
 /* ---- the workers ---- */
 
+static void end_worker(struct worker_link *w, const char *why)
+{
+    log_error("worker.broken", F_U64("slot", w->slot), F_STR("reason", why));
+    w->peer = peer_free(w->peer);
+    parts_free(&w->parts);
+}
+
 static void on_result(void *user, struct peer *peer, const struct message *m, struct frame *frame)
 {
     struct worker_link *w = user;
 
+    struct part_list parts = {0};
+
     if (m->result.sha256.n != 32) {
-        log_error("worker.broken", F_U64("slot", w->slot),
-                  F_STR("reason", "a hash of a wrong length"));
-        w->peer = peer_free(w->peer);
-        return;
+        end_worker(w, "a hash of a wrong length");
+    } else if (!parts_take(w, m->result.token, m->result.parts, &parts)) {
+        end_worker(w, "a result without all of its parts");
+    } else {
+        results_add(w->pool, &m->result, frame, &parts);
+        pool_balance(w->pool);
     }
-    results_add(w->pool, &m->result, frame);
-    pool_balance(w->pool);
+    parts_free(&parts);
+}
+
+static void on_part(void *user, struct peer *peer, const struct message *m, struct frame *frame)
+{
+    struct worker_link *w = user;
+
+    if (!parts_add(w, &m->part, frame))
+        end_worker(w, "a part that cannot be taken");
 }
 
 static void on_questions(void *user, struct peer *peer, const struct message *m,
@@ -122,6 +140,7 @@ static void on_questions(void *user, struct peer *peer, const struct message *m,
 }
 
 static const struct peer_route worker_routes[] = {
+    {MESSAGE_PART, on_part},
     {MESSAGE_RESULT, on_result},
     {MESSAGE_QUESTIONS, on_questions},
 };
@@ -133,6 +152,7 @@ static void on_worker_end(void *user, struct peer *peer, bool broken, const char
     if (broken)
         log_error("worker.broken", F_U64("slot", w->slot), F_STR("reason", why));
     w->peer = peer_free(w->peer);
+    parts_free(&w->parts);
 }
 
 static const struct peer_events worker_events = {

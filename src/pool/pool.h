@@ -134,7 +134,10 @@ void claims_clear(struct pool *p);
 bool claims_ready(const struct pool *p);
 struct work *claims_take(struct pool *p);
 
-void results_add(struct pool *p, const struct message_result *m, struct frame *frame);
+/* Takes `parts` over. */
+struct part_list;
+void results_add(struct pool *p, const struct message_result *m, struct frame *frame,
+                 struct part_list *parts);
 bool results_ready(const struct pool *p);
 /* When results that are queued become ready for lack of others; UINT64_MAX: not by time. */
 uint64_t results_linger_until(const struct pool *p);
@@ -189,11 +192,31 @@ void learn_replace(struct pool *p);
  * enrolled, and lanes may open. */
 int boot_init(struct pool *p) MUST_CHECK;
 
+/* ---- parts.c ---- */
+
+/* Documents inside one document. */
+#define PARTS_MAX_DEPTH 16 /* the largest PENSTOCK_MAX_PART_DEPTH */
+struct part;
+struct part_list {
+    struct part **list; /* parts_take(): by number, so a parent comes before what is inside it */
+    size_t n, room, bytes;
+};
+struct worker_link;
+
+/* Keeps a PART until its RESULT comes. False: a worker of ours would not have sent it, or there is
+ * no room. */
+bool parts_add(struct worker_link *w, const struct message_part *m, struct frame *frame) MUST_CHECK;
+/* Hands those of `token` over, when they are the `n` that belong together. */
+bool parts_take(struct worker_link *w, uint64_t token, uint64_t n,
+                struct part_list *ret) MUST_CHECK;
+void parts_free(struct part_list *l);
+
 /* ---- pool.c ---- */
 
 struct worker_link {
     struct pool *pool;
-    struct peer *peer; /* NULL: none in this slot */
+    struct peer *peer;      /* NULL: none in this slot */
+    struct part_list parts; /* whose RESULT has not come */
     unsigned slot;
     unsigned generation; /* of the link: counts the workers of this slot */
 };

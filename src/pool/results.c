@@ -21,7 +21,7 @@
 
 static size_t result_bytes(const struct result *r)
 {
-    return r->frame->size;
+    return r->frame->size + r->parts.bytes;
 }
 
 /* The intake may wait for this one: then it claims the file anew. If it does not know the token,
@@ -33,7 +33,8 @@ static void tell_unknown(struct pool *p, uint64_t token)
     pool_send_intake(p, &lost);
 }
 
-void results_add(struct pool *p, const struct message_result *m, struct frame *frame)
+void results_add(struct pool *p, const struct message_result *m, struct frame *frame,
+                 struct part_list *parts)
 {
     struct ticket *t = ticket_find(p, m->token);
     struct result *r;
@@ -53,6 +54,8 @@ void results_add(struct pool *p, const struct message_result *m, struct frame *f
     r->ticket = t;
     r->frame = frame_ref(frame);
     r->m = *m;
+    r->parts = *parts;
+    *parts = (struct part_list){0};
     r->received_usec = clock_now_usec();
     TAILQ_INSERT_TAIL(&p->results, r, next);
     p->n_results++;
@@ -69,7 +72,8 @@ void result_free(struct pool *p, struct result *r)
     p->n_results--;
     p->result_bytes -= result_bytes(r);
     (void)frame_unref(r->frame);
-    buf_done(&r->completed);
+    buf_done(&r->search.completed);
+    parts_free(&r->parts);
     free(r);
 }
 

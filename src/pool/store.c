@@ -105,7 +105,7 @@ static void finish_stored(struct batch *b)
     leave(b);
     work_end(&b->work);
     for (size_t i = 0; i < b->n; i++) {
-        vector_bytes += b->list[i]->vector.n;
+        vector_bytes += b->list[i]->search.vector.n;
         tell_stored(p, b->list[i]);
     }
     batch_free(b);

@@ -64,7 +64,7 @@ static void add_vectors(struct params *params, const struct batch *b)
 {
     params_add_array(params, PARAM_TSVECTOR, count_first(b));
     for (size_t i = 0; i < b->n; i++) {
-        struct bytes vector = b->list[i]->vector;
+        struct bytes vector = b->list[i]->search.vector;
 
         if (b->list[i]->first)
             params_element(params, vector.n > 0 ? vector.at : NULL, vector.n);
@@ -129,7 +129,7 @@ static size_t add_retried(struct params *params, const struct batch *b)
     return n;
 }
 
-#define MAX_STATEMENTS 12 /* of a trial with retried jobs */
+#define MAX_STATEMENTS (12 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
 
 enum { PARAMS_LOCAL, PARAMS_BLANK, PARAMS_DOCUMENTS, PARAMS_JOBS, PARAMS_RETRIED, N_PARAMS };
 
@@ -155,11 +155,14 @@ static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
     return n;
 }
 
-static void send_all(struct batch *b, struct params *const params[N_PARAMS], conn_done *done)
+/* 0 or -ENOMEM. */
+static int send_all(struct batch *b, struct params *const params[N_PARAMS],
+                    struct params *parts[STORE_MAX_PART_STATEMENTS], conn_done *done)
 {
     struct statement statements[MAX_STATEMENTS] = {
         {.sql = sql_begin}, {.sql = sql_local_settings, .params = params[PARAMS_LOCAL]}};
     size_t n = 2;
+    int n_parts;
 
     lanes_local_settings(b->work.pool, params[PARAMS_LOCAL]);
     if (b->trial)
@@ -167,6 +170,10 @@ static void send_all(struct batch *b, struct params *const params[N_PARAMS], con
     add_documents(params[PARAMS_DOCUMENTS], b);
     statements[n++] =
         (struct statement){.sql = sql_store_documents, .params = params[PARAMS_DOCUMENTS]};
+    n_parts = store_add_parts(b, statements + n, parts);
+    if (n_parts < 0)
+        return n_parts;
+    n += (size_t)n_parts;
     add_jobs(params[PARAMS_JOBS], b);
     if (add_retried(params[PARAMS_RETRIED], b) > 0)
         statements[n++] =
@@ -175,22 +182,26 @@ static void send_all(struct batch *b, struct params *const params[N_PARAMS], con
     if (b->trial)
         statements[n++] = (struct statement){.sql = sql_store_trial_check};
     work_run(&b->work, statements, n, done);
+    return 0;
 }
 
 int store_send(struct batch *b, conn_done *done)
 {
-    struct params *params[N_PARAMS];
+    struct params *params[N_PARAMS], *parts[STORE_MAX_PART_STATEMENTS] = {NULL};
     bool have_all = true;
+    int r = -ENOMEM;
 
     for (size_t i = 0; i < N_PARAMS; i++) {
         params[i] = params_new();
         have_all = have_all && params[i];
     }
     if (have_all)
-        send_all(b, params, done);
+        r = send_all(b, params, parts, done);
     for (size_t i = 0; i < N_PARAMS; i++)
         (void)params_free(params[i]);
-    return have_all ? 0 : -ENOMEM;
+    for (size_t i = 0; i < STORE_MAX_PART_STATEMENTS; i++)
+        (void)params_free(parts[i]);
+    return r;
 }
 
 bool store_probe_passed(const struct batch *b, struct rows *const *results)

@@ -72,12 +72,17 @@ static bool is_same(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+int document_hash(const void *bytes, size_t size, unsigned char ret[32])
+{
+    return EVP_Digest(bytes, size, ret, NULL, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
+}
+
 /* The first use of libcrypto reads its configuration. */
 int document_prepare(void)
 {
-    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned char digest[32];
 
-    return EVP_Digest("", 0, digest, NULL, EVP_sha256(), NULL) == 1 ? 0 : -ENOMEM;
+    return document_hash("", 0, digest);
 }
 
 int document_read(struct document *d, int fd, uint64_t expected_bytes, uint64_t max_bytes)

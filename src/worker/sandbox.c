@@ -24,6 +24,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -158,7 +159,10 @@ int sandbox_enter(const struct settings *s, const struct cage_user *user, unsign
     struct cage c = {.required = mode == CAGE_REQUIRED, .off = mode == CAGE_OFF, .why = why};
     int r;
 
-    tzset(); /* the clock of the log reads a file */
+    /* The clock reads a file. Without TZ libraries (libzip) would look at that file again for each
+     * date: localtime() and mktime() do, unless the variable is there and has not changed. */
+    (void)setenv("TZ", ":/etc/localtime", 0);
+    tzset();
     r = enter(&c, s, user);
     if (r == 0)
         *ret_layers = c.layers;

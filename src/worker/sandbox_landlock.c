@@ -36,8 +36,11 @@ struct rights {
     uint64_t scopes;
 };
 
-/* What parsers may read; none needs anything so far. */
+/* What parsers may read. Which maps of Chinese, Japanese and Korean characters a PDF wants is known
+ * only when it is read, and all of them are 12 MB (poppler-data). */
 const char *const sandbox_readable[] = {
+    "/usr/share/poppler/cMap",
+    "/usr/share/poppler/cidToUnicode",
 #if SANITIZED
     "/proc",
     "/proc/self/exe",

@@ -35,6 +35,8 @@ struct worker {
     struct extractor *extractor;
     struct extraction extraction;
     struct document document;
+    uint64_t token;   /* of the document in hand */
+    uint64_t n_parts; /* of it that were sent */
     struct search search;
     bool answered, known; /* what the pool says to the questions of `search` */
     struct buf out;
@@ -130,6 +132,7 @@ static void send_result(struct worker *w, const struct message_document *d, uint
                 .metadata = bytes_of_buf(&x->metadata),
                 .body = bytes_of_buf(&x->body),
                 .draft = bytes_of_buf(&w->search.draft),
+                .parts = w->n_parts,
             },
     };
 
@@ -156,12 +159,11 @@ static bool ask_pool(void *user, const struct buf *questions)
 }
 
 /* A vector that PostgreSQL would have refused is flagged in the metadata. */
-static void make_vector(struct worker *w)
+static void make_vector(struct worker *w, struct extraction *x)
 {
     static const char *const flags[] = {[VECTOR_WHOLE] = NULL,
                                         [VECTOR_WITHOUT_POSITIONS] = "without positions",
                                         [VECTOR_CUT] = "in part"};
-    struct extraction *x = &w->extraction;
     int r = search_make_vector(&w->search, buf_text(&x->body), x->body.size, ask_pool, w);
 
     if (r < 0)
@@ -172,6 +174,45 @@ static void make_vector(struct worker *w)
         quit(WORKER_EXIT_MEMORY, "no memory for a document's metadata", -ENOMEM);
 }
 
+/* Sends a part as soon as it is read, so that memory holds one. */
+static int take_part(void *user, const struct extract_part *part)
+{
+    struct worker *w = user;
+    struct extraction *x = part->extraction;
+    unsigned char sha256[32];
+
+    if (document_hash(part->bytes, part->size, sha256) < 0)
+        return -ENOMEM;
+    make_vector(w, x);
+    const struct message m = {
+        .type = MESSAGE_PART,
+        .part =
+            {
+                .token = w->token,
+                .number = part->number,
+                .parent = part->parent,
+                .ordinal = part->ordinal,
+                .path = {.at = part->path, .n = part->path_size},
+                .sha256 = {.at = (const char *)sha256, .n = sizeof(sha256)},
+                .media_type = bytes_of_str(x->media_type),
+                .supported = x->supported,
+                .title = bytes_of_buf(&x->title),
+                .language = bytes_of_str(x->language),
+                .byte_size = part->size,
+                .metadata = bytes_of_buf(&x->metadata),
+                .body = bytes_of_buf(&x->body),
+                .draft = bytes_of_buf(&w->search.draft),
+            },
+    };
+
+    set_stage(w, STAGE_SEND);
+    send_message(w, FD_WORKER_POOL, &m);
+    w->n_parts++;
+    (void)FAIL_AT(PART_SENT);
+    set_stage(w, STAGE_EXTRACT);
+    return 0;
+}
+
 static void extract_and_send(struct worker *w, const struct message_document *d)
 {
     char name[256];
@@ -180,18 +221,22 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         .bytes = w->document.bytes,
         .size = w->document.size,
         .cut_off = w->document.size < w->document.byte_size,
+        .take_part = take_part,
+        .user = w,
     };
     uint64_t start = clock_now_usec();
     int r;
 
     bytes_copy(d->name, name, sizeof(name));
+    w->token = d->token;
+    w->n_parts = 0;
     set_stage(w, STAGE_EXTRACT);
     r = extract_document(w->extractor, &in, &w->extraction);
     if (r == 0)
         r = FAIL_AT(EXTRACTED);
     if (r < 0)
         quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
-    make_vector(w);
+    make_vector(w, &w->extraction);
     send_result(w, d, clock_now_usec() - start);
 }
 
@@ -255,6 +300,10 @@ static void prepare(struct worker *w)
     const struct extract_limits limits = {
         .max_text_bytes = (size_t)settings_number(&w->settings, SETTING_MAX_TEXT_BYTES),
         .max_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_DEPTH),
+        .max_pages = (unsigned)settings_number(&w->settings, SETTING_MAX_PAGES),
+        .max_parts = (unsigned)settings_number(&w->settings, SETTING_MAX_PARTS),
+        .max_part_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_PART_DEPTH),
+        .max_unpacked_bytes = (uint64_t)settings_number(&w->settings, SETTING_MAX_UNPACKED_BYTES),
         .progress = &w->page->progress,
     };
     struct reason why = {0};

@@ -28,6 +28,8 @@ struct document {
     _Atomic uint64_t *progress; /* grows while it is read; NULL: nobody looks */
 };
 
+/* SHA-256 of bytes at hand. 0 or -ENOMEM. */
+int document_hash(const void *bytes, size_t size, unsigned char ret[32]) MUST_CHECK;
 /* Loads what hashing needs, before the sandbox. 0 or -ENOMEM. */
 int document_prepare(void) MUST_CHECK;
 /* Reads the whole file once: hashes all of it, keeps at most `max_bytes`. More than

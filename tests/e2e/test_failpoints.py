@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 from penstock import DONE, REPOSITORY, wait_until
+from test_parts import BOX
 
 TABLE = (REPOSITORY / "include/base/failpoints.def").read_text()
 ROWS = re.findall(r'^FAILPOINT\(\w+, "(\w+)", ([01])', TABLE, re.MULTILINE)
@@ -102,8 +103,9 @@ PROVOKED = {
 }
 FAR = ["copy", "copied", "copy_named", "aside", "removed", "removed_after_copy"]
 QUARANTINE = ["shelf", "quarantined"]
+PARTS = ["part_sent", "part"]
 DATABASE = ["fence_missed", "commit_lost", "commit_checked", "leased"]
-PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *DATABASE]]
+PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *DATABASE]]
 
 # A worker that runs out of memory over a document blames it.
 BLAMED = {"read:enomem", "extracted:eio", "extracted:enomem"}
@@ -174,6 +176,21 @@ def test_a_failure_while_a_document_is_quarantined(failing, way):
     assert (job["state"], job["strikes"]) == ("quarantined", 1)
     assert penstock.files(penstock.quarantine) == {f"{job['id']}/bad.txt": b"%POISON segv\n"}
     assert penstock.value("select count(*) from penstock.documents") == 3
+
+
+@pytest.mark.parametrize("way", [way for point in ways(PARTS) for way in (f"{point}@1", f"{point}@3")])
+def test_a_failure_between_the_documents_inside_a_document(failing, way):
+    """Of an archive all members are stored, or none."""
+    penstock = failing.penstock
+    failing.start(way)
+    penstock.drop("box.zip", BOX)
+    drop_all(penstock)
+    failing.wait_empty()
+    penstock.wait_jobs(4)
+    assert failing.fired(way) == 1
+    assert penstock.value("select count(*) from penstock.documents") == 3 + 6
+    assert penstock.value("select count(*) from penstock.parts") == 5
+    assert penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs") == 0
 
 
 def test_killed_when_a_claim_was_superseded(failing):

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,9 +17,36 @@
 static struct extractor *extractor;
 static struct extraction out;
 
+/* What the last document handed out, in the order in which it came; until the next one is read. */
+struct seen_part {
+    unsigned number, parent;
+    char path[1100];
+    char media_type[128];
+    char title[1100];
+    char *body;
+    char *metadata;
+    size_t size;
+    bool supported, truncated;
+};
+static struct seen_part seen[20000];
+static size_t n_seen;
+
+static inline void forget_parts(void)
+{
+    while (n_seen > 0) {
+        n_seen--;
+        free(seen[n_seen].body);
+        free(seen[n_seen].metadata);
+    }
+}
+
 static int open_extractor(void **state)
 {
-    const struct extract_limits limits = {.max_text_bytes = 16u << 20, .max_depth = 256};
+    const struct extract_limits limits = {.max_text_bytes = 16u << 20,
+                                          .max_depth = 256,
+                                          .max_parts = 10000,
+                                          .max_part_depth = 8,
+                                          .max_unpacked_bytes = 256u << 20};
     struct reason why = {""};
 
     (void)state;
@@ -31,6 +59,7 @@ static int open_extractor(void **state)
 static int close_extractor(void **state)
 {
     (void)state;
+    forget_parts();
     extraction_done(&out);
     extractor = extract_close(extractor);
     return 0;
@@ -65,14 +94,49 @@ static inline char *allocate(size_t size)
     return memory;
 }
 
+static inline char *keep_buf(const struct buf *b)
+{
+    char *copy = allocate(b->size + 1);
+
+    memcpy(copy, buf_text(b), b->size);
+    copy[b->size] = '\0';
+    return copy;
+}
+
+static inline int keep_part(void *user, const struct extract_part *part)
+{
+    struct seen_part *s = &seen[n_seen++];
+    const struct extraction *e = part->extraction;
+
+    (void)user;
+    assert_true(n_seen < 20000);
+    assert_valid(e);
+    assert_true(part->path_size > 0 && part->path_size < sizeof(s->path));
+    assert_int_equal(utf8_valid_prefix(part->path, part->path_size), part->path_size);
+    assert_true(part->number > part->parent);
+    *s = (struct seen_part){.number = part->number,
+                            .parent = part->parent,
+                            .size = part->size,
+                            .supported = e->supported,
+                            .truncated = e->truncated,
+                            .body = keep_buf(&e->body),
+                            .metadata = keep_buf(&e->metadata)};
+    memcpy(s->path, part->path, part->path_size);
+    (void)snprintf(s->media_type, sizeof(s->media_type), "%s", e->media_type);
+    (void)snprintf(s->title, sizeof(s->title), "%s", buf_text(&e->title));
+    return 0;
+}
+
 /* Reads bytes that are in memory of exactly their size, so that a sanitizer sees a read behind
  * them. */
 static inline const struct extraction *read_head(const char *name, const void *bytes, size_t size,
                                                  bool cut_off)
 {
     char *exact = allocate(size);
-    struct extract_input in = {.name = name, .bytes = exact, .size = size, .cut_off = cut_off};
+    struct extract_input in = {
+        .name = name, .bytes = exact, .size = size, .cut_off = cut_off, .take_part = keep_part};
 
+    forget_parts();
     if (size > 0)
         memcpy(exact, bytes, size);
     assert_int_equal(extract_document(extractor, &in, &out), 0);

@@ -70,11 +70,32 @@ static void html_has_title_language_and_metadata(void **state)
         {"a", PAGE "<title></title><p>x", "x", ""},
         {"a", PAGE "<title>never closed<body><p>x", "x", "never closed"},
         {"a", PAGE "<meta name=Author content='A &amp; B'><meta name=keywords content='k, l'>",
-         NULL, "", "{\"author\":\"A & B\",\"keywords\":\"k, l\"}"},
+         NULL, "", "{\"creator\":\"A & B\",\"keywords\":\"k, l\"}"},
         {"a", PAGE "<meta property='og:description' content=d><meta name=description content=e>",
          NULL, "", "{\"description\":\"d\"}"},
         {"a", PAGE "<meta name=dc.date content='2020-01-02'><meta name=viewport content=w>", NULL,
-         "", "{\"date\":\"2020-01-02\"}"},
+         "", "{\"created\":\"2020-01-02\"}"},
+        {"a",
+         PAGE "<meta name=author content=A><meta name=citation_author content=B>"
+              "<meta name=citation_author content=C><meta name=citation_author content=B>",
+         NULL, "", "{\"creator\":\"B; C\"}"},
+        {"a",
+         PAGE "<meta property='article:author' content='https://x/y'>"
+              "<meta property='article:published_time' content='2024-02-29 13:05Z'>"
+              "<meta property='article:modified_time' content='Thu, 29 Feb 2024 14:05:00 +0100'>",
+         NULL, "",
+         "{\"created\":\"2024-02-29T13:05:00Z\",\"modified\":\"2024-02-29T14:05:00+01:00\"}"},
+        {"a",
+         PAGE "<meta property='og:title' content='not this'><title>T</title>"
+              "<meta name=generator content=G><meta property='og:site_name' content=S>"
+              "<link rel=stylesheet href=x><link rel=Canonical href='https://e/a'>",
+         NULL, "T", "{\"publisher\":\"S\",\"producer\":\"G\",\"canonical\":\"https://e/a\"}"},
+        {"a", PAGE "<meta property='og:title' content='O'><meta name=DC.title content=D><p>x", "x",
+         "D", "{}"},
+        {"a",
+         PAGE "<meta property='article:tag' content=a><meta property='article:tag' content=b>"
+              "<meta itemprop=dateModified content='2024'><meta name=created content='2023-05'>",
+         NULL, "", "{\"created\":\"2023-05\",\"modified\":\"2024\",\"keywords\":\"a, b\"}"},
         {"a", PAGE "<meta name=truncated content=x><meta name=encoding content=y>", NULL, "", "{}"},
     };
     static const char *const languages[][2] = {
@@ -88,6 +109,8 @@ static void html_has_title_language_and_metadata(void **state)
         {"<html lang='aaaaaaaa-aaaaaaaa-aaaaaaaa-aaaaaaaaa'>", ""},
         {"<html><meta http-equiv=Content-Language content=it>", "it"},
         {"<html><p lang=es>x", ""},
+        {"<html><meta http-equiv=content-language content='de, en'>", "de"},
+        {"<html><meta property='og:locale' content=en_US>", "en-US"},
     };
 
     (void)state;
@@ -125,6 +148,69 @@ static void xml_is_the_text_of_its_elements(void **state)
     CHECK(cases);
     read_text("a", "<a xml:lang='pt-BR'><b xml:lang='en'>x</b></a>");
     assert_string_equal(out.language, "pt-BR");
+}
+
+static void xml_tells_of_itself_near_its_top(void **state)
+{
+    static const struct expectation cases[] = {
+        {"a",
+         "<rss xmlns:dc='u'><channel><title>F</title><description>About</description>"
+         "<pubDate>Thu, 29 Feb 2024 13:05:00 GMT</pubDate><generator>G</generator>"
+         "<category>x</category><category>y</category>"
+         "<item><dc:creator>no</dc:creator><description>no</description></item></channel></rss>",
+         NULL, "F",
+         "{\"created\":\"2024-02-29T13:05:00Z\",\"keywords\":\"x, y\","
+         "\"description\":\"About\",\"producer\":\"G\"}"},
+        {"a",
+         "<feed><author><name>A</name><email>no</email></author><author><name>B</name></author>"
+         "<updated>2024-02-29</updated><entry><author><name>no</name></author></entry></feed>",
+         NULL, "", "{\"creator\":\"A; B\",\"modified\":\"2024-02-29\"}"},
+        {"a",
+         "<book><info><title>B</title><author><personname><firstname>A</firstname>"
+         "<surname>S</surname></personname></author></info><chapter><info><author>no</author>"
+         "</info></chapter></book>",
+         NULL, "B", "{\"creator\":\"A S\"}"},
+        {"a",
+         "<r><dc:creator>A</dc:creator><dc:date>2024</dc:date><x><dc:date>no</dc:date></x>"
+         "<creator>no</creator></r>",
+         "A\n2024\nno\nno", "", "{\"creator\":\"A\",\"created\":\"2024\"}"},
+    };
+
+    (void)state;
+    CHECK(cases);
+    read_text("a", "<rss><channel><language>de-at</language></channel></rss>");
+    assert_string_equal(out.language, "de-at");
+}
+
+static void svg_is_what_its_reader_sees(void **state)
+{
+    static const struct expectation cases[] = {
+        {"a",
+         "<svg width='10.6px' height='20'><title>T</title><desc>About\n "
+         "it</desc><style>no{}</style>"
+         "<script>no</script><rect/>no<text>a <tspan class='b'>b</tspan>c <a>d</a></text></svg>",
+         "T\nAbout it\na bc d", "T", "{\"width\":11,\"height\":20,\"description\":\"About it\"}"},
+        {"a", "<svg><text><tspan x='1'>one</tspan><tspan x='1' dy='2'>two</tspan></text></svg>",
+         "one\ntwo"},
+        {"a", "<svg><g><title>layer</title><text>x</text></g></svg>", "layer\nx", ""},
+        {"a",
+         "<svg><switch><foreignObject><style>no{}</style><div>la<b>b</b>el</div><p>2</p></"
+         "foreignObject>"
+         "<text>label</text></switch><text>x</text></svg>",
+         "label\n2\nx"},
+        {"a", "<svg><switch><foreignObject/><text>label</text></switch><text>x</text></svg>",
+         "label\nx"},
+        {"a",
+         "<svg "
+         "width='100%'><metadata><rdf:RDF><cc:Work><dc:title>W</dc:title><dc:creator><cc:Agent>"
+         "<dc:title>A</dc:title></cc:Agent></dc:creator><dc:subject><rdf:Bag><rdf:li>k</rdf:li>"
+         "<rdf:li>l</rdf:li></rdf:Bag></dc:subject></cc:Work></rdf:RDF></metadata></svg>",
+         "", "W", "{\"creator\":\"A\",\"keywords\":\"k, l\"}"},
+    };
+
+    (void)state;
+    CHECK(cases);
+    assert_string_equal(out.media_type, "image/svg+xml");
 }
 
 static void xml_entities_are_replaced_up_to_a_bound(void **state)
@@ -267,7 +353,14 @@ static void markdown_keeps_its_text_and_tells_its_title(void **state)
         {"a.md",
          "---\ntitle: \"Front: T\"\nauthor: A\ntags: [x, y]\nlang: en-GB\nnested: {a: b}\n---\n# "
          "no",
-         NULL, "Front: T", "{\"author\":\"A\",\"tags\":[\"x\",\"y\"],\"lang\":\"en-GB\"}"},
+         NULL, "Front: T", "{\"creator\":\"A\",\"keywords\":\"x, y\"}"},
+        {"a.md",
+         "---\nauthors:\n - name: A\n   url: no\n - B\ndate: 2024-02-29\nlastmod: 2024-03\n"
+         "categories: [c]\n---\n",
+         NULL, "",
+         "{\"categories\":[\"c\"],\"creator\":\"A; B\",\"created\":\"2024-02-29\","
+         "\"modified\":\"2024-03\"}"},
+        {"a.md", "---\nauthor: {name: A, url: no}\n---\n", NULL, "", "{\"creator\":\"A\"}"},
         {"a.md", "---\nauthor: A\nauthor: B\ntruncated: yes\n---\n# Head", NULL, NULL, NULL},
         {"a.md", "---\nauthor: [x\n---\n# Head", NULL, "Head"},
         {"a.md", "no heading", "no heading", ""},
@@ -365,6 +458,8 @@ int main(void)
         cmocka_unit_test(html_is_the_text_that_a_reader_sees),
         cmocka_unit_test(html_has_title_language_and_metadata),
         cmocka_unit_test(xml_is_the_text_of_its_elements),
+        cmocka_unit_test(xml_tells_of_itself_near_its_top),
+        cmocka_unit_test(svg_is_what_its_reader_sees),
         cmocka_unit_test(xml_entities_are_replaced_up_to_a_bound),
         cmocka_unit_test(markup_that_would_be_slow_is_plain_text),
         cmocka_unit_test(json_keeps_its_text_and_tells_its_title),

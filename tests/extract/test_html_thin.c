@@ -1,5 +1,5 @@
 /* test_html_thin.c - what is left out of a page, and what never is. */
-#include "extract/html_thin.h"
+#include "extract/markup/html_thin.h"
 
 #include "support.h"
 

@@ -1,5 +1,5 @@
 /* test_json_scan.c - the scanner agrees with another reader of JSON on what is valid. */
-#include "extract/json_scan.h"
+#include "extract/text/json_scan.h"
 
 #include <jansson.h>
 #include <setjmp.h>

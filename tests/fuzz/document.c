@@ -11,7 +11,11 @@
 #include "base/utf8.h"
 #include "extract/extractor.h"
 
-static const struct extract_limits normal = {.max_text_bytes = 16u << 20, .max_depth = 256};
+static const struct extract_limits normal = {.max_text_bytes = 16u << 20,
+                                             .max_depth = 256,
+                                             .max_parts = 1000,
+                                             .max_part_depth = 4,
+                                             .max_unpacked_bytes = 64u << 20};
 static const struct extract_limits narrow = {.max_text_bytes = 50, .max_depth = 3};
 
 /* One extractor for all documents, as in a worker. */
@@ -46,9 +50,12 @@ static void check_language(const struct extraction *e)
         REQUIRE(is_alnum(e->language[i]) || e->language[i] == '-');
 }
 
-static bool is_html_or_xml(const struct extraction *e)
+/* Kinds of text that are meant to be read as they are. */
+static bool is_verbatim(const struct extraction *e)
 {
-    return strstr(e->media_type, "html") || strstr(e->media_type, "xml");
+    return strncmp(e->media_type, "text/", 5) == 0
+               ? strcmp(e->media_type, "text/html") != 0
+               : strstr(e->media_type, "json") || strstr(e->media_type, "yaml");
 }
 
 /* The body of a text in UTF-8 is the file. */
@@ -56,7 +63,7 @@ static void check_body(const struct extract_input *in, const struct extraction *
 {
     const struct buf *body = &e->body;
 
-    if (!e->supported || is_html_or_xml(e))
+    if (!e->supported || !is_verbatim(e))
         return;
     REQUIRE(body->size == in->size || e->truncated);
     REQUIRE(body->size <= in->size && memcmp(buf_text(body), in->bytes, body->size) == 0);
@@ -102,10 +109,22 @@ static bool is_same(const struct extraction *a, const struct extraction *b)
            is_same_buf(&a->metadata, &b->metadata);
 }
 
+static int check_part(void *user, const struct extract_part *part)
+{
+    const struct extract_input in = {.bytes = part->bytes, .size = part->size};
+
+    REQUIRE(part->number > part->parent && part->path_size > 0);
+    REQUIRE(utf8_valid_prefix(part->path, part->path_size) == part->path_size);
+    if (!part->extraction->truncated)
+        check(&in, &normal, part->extraction);
+    return 0;
+}
+
 void fuzz_document(const char *name, const uint8_t *data, size_t size)
 {
     static struct extraction first, other;
-    struct extract_input in = {.name = name, .bytes = (const char *)data, .size = size};
+    struct extract_input in = {
+        .name = name, .bytes = (const char *)data, .size = size, .take_part = check_part};
 
     extract(&in, &normal, &first);
     in.cut_off = true;

@@ -252,7 +252,7 @@ void fake_add_job(unsigned content, bool poison, bool supported)
     m.media_type = BYTES_STR("text/plain");
     m.body = BYTES_STR("b");
     REQUIRE(ticket_add(&fake.pool, token, token, 0, BYTES_STR("c"), BYTES_STR("p")));
-    results_add(&fake.pool, &m, f);
+    results_add(&fake.pool, &m, f, &(struct part_list){0});
     (void)frame_unref(f);
 }
 

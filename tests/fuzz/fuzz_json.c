@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 #include "extract/document.h"
-#include "extract/json_scan.h"
+#include "extract/text/json_scan.h"
 
 enum { MAX_DEPTH = 100 };
 

@@ -40,6 +40,8 @@ class Manifest:
         line = {"kind": kind, "name": name, "sha256": documents.sha256(data)}
         if text is not None:
             line["text"] = documents.sha256(text)
+        if kind in ("good", "stored") and (inside := documents.members(data)):
+            line["inside"] = inside
         self.write(line)
 
     def write(self, line):

@@ -1,7 +1,9 @@
 """Documents to drop: of several types and very different sizes, no two alike, all from a seed."""
 
 import hashlib
+import io
 import json
+import zipfile
 
 WORDS = (
     "river gate water intake turbine ledger invoice report measure signal winter harbour engine valve copper letter"
@@ -40,11 +42,44 @@ def xml(chance, n):
 TYPES = (plain, plain, html, markdown, as_json, csv, xml)
 
 
+BOXES = 0.1  # of all documents
+
+
+def pack(members):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in members.items():
+            archive.writestr(zipfile.ZipInfo(path), data)
+    return packed.getvalue()
+
+
+def box(chance, mark):
+    """An archive: of its members some lie in others as well, and one in three is an archive."""
+    common = {f"common/{n}.txt": f"{WORDS[n]} is in many boxes\n" for n in chance.sample(range(len(WORDS)), 3)}
+    own = {f"own-{n}.txt": f"{mark} {words(chance, 20)}\n" for n in range(chance.randrange(1, 4))}
+    inner = {"inner.zip": pack({**common, "deep.txt": f"{mark} deep\n"})} if chance.random() < 0.3 else {}
+    return pack({**own, **common, **inner})
+
+
+def members(data):
+    """The SHA-256 of everything that lies inside a document, at all levels."""
+    if not data.startswith(b"PK"):
+        return []
+    found = []
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for entry in archive.infolist():
+            inside = archive.read(entry)
+            found += [sha256(inside), *members(inside)]
+    return found
+
+
 def make(chance, serial):
-    """Returns (name, bytes). Most are small; one in 40 has some hundred kilobytes."""
+    """Returns (name, bytes). Most are small; one in 40 has some hundred kilobytes, one in ten is an archive."""
     n = chance.randrange(5, 200) if chance.random() < 0.975 else chance.randrange(10_000, 60_000)
     suffix, text = chance.choice(TYPES)(chance, n)
     mark = f"{serial:08d} {chance.getrandbits(64):016x}"
+    if chance.random() < BOXES:
+        return f"{serial % 10}/{serial}.zip", box(chance, mark)
     marked = {
         "html": text.replace("<p>", f"<p>{mark} "),
         "xml": text.replace("<p>", f"<p>{mark} "),

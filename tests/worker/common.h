@@ -152,12 +152,20 @@ static UNUSED void greet(struct worker *w)
     assert_int_equal(hear(&w->pool, MESSAGE_HELLO).hello.role, ROLE_WORKER);
 }
 
+/* A worker asks for so many documents ahead. */
+enum { WANTS = 4 };
+
+static inline void hear_wants(struct worker *w)
+{
+    for (int i = 0; i < WANTS; i++)
+        (void)hear(&w->intake, MESSAGE_WANT);
+}
+
 static UNUSED void make_ready(struct worker *w)
 {
     greet(w);
     say_start(w);
-    (void)hear(&w->intake, MESSAGE_WANT);
-    (void)hear(&w->intake, MESSAGE_WANT);
+    hear_wants(w);
 }
 
 /* For setup and teardown. */

@@ -145,8 +145,7 @@ static void make_ready_with_little_time(struct worker *w)
     say_setting(w, "PENSTOCK_MAX_CPU_SECONDS", "1");
     say_setting(w, "PENSTOCK_MAX_PARSE_BYTES", "4kB");
     say_start(w);
-    (void)hear(&w->intake, MESSAGE_WANT);
-    (void)hear(&w->intake, MESSAGE_WANT);
+    hear_wants(w);
 }
 
 static void too_much_processor_time_ends_it(void **state)
@@ -229,8 +228,7 @@ static void a_large_file_takes_little_memory(void **state)
     greet(w);
     say_setting(w, "PENSTOCK_MAX_PARSE_BYTES", "8MB");
     say_start(w);
-    (void)hear(&w->intake, MESSAGE_WANT);
-    (void)hear(&w->intake, MESSAGE_WANT);
+    hear_wants(w);
     before = status_number(w, "VmHWM:");
     for (uint64_t i = 1; i <= 2; i++) {
         give(w, i, open(path, O_RDONLY | O_CLOEXEC), "large", false);
@@ -239,7 +237,8 @@ static void a_large_file_takes_little_memory(void **state)
         (void)hear(&w->intake, MESSAGE_DONE);
         (void)hear(&w->intake, MESSAGE_WANT);
     }
-    assert_true(status_number(w, "VmHWM:") - before < 16 * 1024); /* kilobytes */
+    /* Kilobytes: what is kept may be there twice while it grows. */
+    assert_true(status_number(w, "VmHWM:") - before < 20 * 1024);
 }
 
 /* Text is held several times over while it is worked on, and given back. */
@@ -271,8 +270,7 @@ static void too_much_for_its_memory_ends_it_as_such(void **state)
     say_setting(w, "PENSTOCK_MAX_MEMORY", "128MB");
     say_setting(w, "PENSTOCK_MAX_PARSE_BYTES", "200MB");
     say_start(w);
-    (void)hear(&w->intake, MESSAGE_WANT);
-    (void)hear(&w->intake, MESSAGE_WANT);
+    hear_wants(w);
     give(w, 1, make_document(w, "a.txt", text, size), "a.txt", false);
     free(text);
     assert_int_equal(exit_code_of(w), WORKER_EXIT_MEMORY);
