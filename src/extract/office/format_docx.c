@@ -316,12 +316,14 @@ static int read_margins(struct ooxml *o, const char *type)
 static void on_style(void *user, const struct xml_tag *tag)
 {
     struct ooxml *o = user;
-    struct xml_value language;
+    bool is_language = strcmp(tag->name, "lang") == 0;
+    struct xml_value value = {"", 0};
 
-    if (strcmp(tag->name, "lang") == 0 && xml_tag_attribute(tag, "val", &language))
-        result_language(o->d, language.text, language.size);
-    else if (strcmp(tag->name, "style") != 0)
+    if (!is_language && strcmp(tag->name, "style") != 0)
         return;
+    if (is_language && !xml_tag_attribute(tag, "val", &value))
+        return;
+    result_language(o->d, value.text, value.size);
     xml_events_stop(tag->reader);
 }
 
