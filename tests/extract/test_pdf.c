@@ -526,6 +526,11 @@ static void the_head_of_a_file_is_cut_off_not_damaged(void **state)
     IN_ORDER("text");
     assert_true(out.truncated);
     assert_string_equal(meta("damaged"), "");
+    begin_page_file("", "", "found again");
+    end_file();
+    read_head("a.pdf", made, made_size, true);
+    assert_string_equal(body(), "found again");
+    assert_string_equal(meta("damaged"), "");
 }
 
 static void a_file_in_which_nothing_can_be_found(void **state)
@@ -582,6 +587,8 @@ static void a_text_about_pdf_is_a_text(void **state)
         "A file of PDF begins with\n%PDF-1.4\nand ends with %%EOF.\n",
         "static const char pdf[] = \"%PDF-1.4\\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\";\n",
         "notes\n%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj trailer<</Root 1 0 R>>\n",
+        "It begins with %PDF-1.4, and then\n1 0 obj<</Pages 2 0 R>>endobj\n2 0 obj<</Kids[3 0 R]"
+        "/Count 1>>endobj\n3 0 obj<</Parent 2 0 R>>endobj\ntrailer<</Root 1 0 R>>\n",
     };
 
     (void)state;
@@ -707,8 +714,9 @@ static void chains_of_ten_thousand_objects(void **state)
         "/Names<</EmbeddedFiles 100 0 R>>/AcroForm<</Fields[20100 0 R]>>/Lang 40100 0 R",
         "/Annots[30099 0 R]", "on top");
     for (unsigned i = 100; i < 10100; i++)
-        add("%u 0 obj<</Kids[%u 0 R]>>endobj\n", i, i + 1); /* names of files */
-    for (unsigned i = 20100; i < 30100; i++)                /* fields */
+        add("%u 0 obj<</Kids[%u 0 R]%s>>endobj\n", i, i + 1,
+            i == 300 ? "/Names[(a)<</F(a)/EF<</F 4 0 R>>>>]" : ""); /* names of files */
+    for (unsigned i = 20100; i < 30100; i++)                        /* fields */
         add("%u 0 obj<</Subtype/Widget/Rect[0 0 1 1]/T(a)%s/Kids[%u 0 R]/Parent %u 0 R>>endobj\n",
             i, i == 20100 ? "/FT/Tx/V(x)" : "", i + 1, i - 1);
     for (unsigned i = 40100; i < 50100; i++) /* one is the other */
@@ -716,6 +724,7 @@ static void chains_of_ten_thousand_objects(void **state)
     add("trailer<</Root 1 0 R/Size 50200>>\n");
     read_made();
     assert_string_equal(body(), "on top");
+    assert_int_equal(n_seen, 0);
 }
 
 static void a_drawing_that_draws_itself(void **state)

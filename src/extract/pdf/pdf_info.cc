@@ -2,7 +2,8 @@
  * packet of XMP; and strings and streams for the other files that know poppler.
  *
  * Strings are PDFDocEncoding or UTF-16 with a mark. In the wild they are UTF-8 as well, with the
- * mark of PDF 2.0 or without any: what is valid UTF-8 and not ASCII is taken as that.
+ * mark of PDF 2.0 or without any: what is valid UTF-8 and not ASCII is taken as that (pdf_text.c
+ * drops the mark).
  */
 #include "extract/pdf/pdf_objects.h"
 
@@ -52,8 +53,6 @@ std::string pdf_text_string(const std::string &raw)
     std::string text;
     int n;
 
-    if (s.compare(0, 3, "\xef\xbb\xbf") == 0)
-        return s.substr(3);
     if (is_utf8(s))
         return s;
     n = TextStringToUCS4(s, &u);
