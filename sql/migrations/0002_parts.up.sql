@@ -11,3 +11,8 @@ create table penstock.parts (
 );
 comment on table penstock.parts is 'One row a document inside another: its path there, and its place among the others.';
 create index parts_document_idx on penstock.parts (document_id);
+
+-- A content may lie in others as well, or have come as a file: it does not go with what it was first seen in.
+alter table penstock.documents
+    drop constraint documents_parent_fkey,
+    add constraint documents_parent_fkey foreign key (parent_id) references penstock.documents (id) on delete set null;

@@ -8,5 +8,8 @@ from unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::tex
             $9::text[], $11::tsvector[], $12::bytea[])
     as i (collection, sha256, name, media_type, title, language, byte_size, metadata, body, tsv, parent_sha256)
 join penstock.documents p on p.collection = i.collection and p.sha256 = i.parent_sha256
+where i.tsv is not null or not exists (
+    select from penstock.documents d where d.collection = i.collection and d.sha256 = i.sha256
+)
 order by i.collection, i.sha256
 on conflict (collection, sha256) do nothing

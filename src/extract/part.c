@@ -12,9 +12,9 @@
 
 enum { MAX_PATH_BYTES = 1000 };
 
-/* What all parts of a file may come to, in bodies of the largest size: their receiver keeps them
- * until the file ends. */
-#define MAX_BODIES 8
+/* What all parts of a file may come to, text and metadata: their receiver keeps them until the file
+ * ends, with their search vectors beside them. */
+#define MAX_KEPT_BYTES (64u << 20)
 
 bool part_is_wanted(const struct document *d)
 {
@@ -43,7 +43,7 @@ static const char *bound_reached(const struct document *d, size_t size)
         return "depth";
     if (size > part_room(d))
         return "bytes";
-    if (d->parts->kept_bytes >= MAX_BODIES * d->limits->max_text_bytes)
+    if (d->parts->kept_bytes >= MAX_KEPT_BYTES)
         return "text";
     return NULL;
 }

@@ -33,10 +33,8 @@ uint64_t part_room(const struct document *d);
  * "count", "depth", "bytes", "text", "ratio". */
 void part_limit(struct document *d, const char *which);
 
-/* Reads `bytes` as a part of `d`. `path`: inside `d`, any bytes, at most a few hundred are kept;
- * made valid UTF-8 here; an empty one becomes its number. `media_type` is a hint (NULL: none); content
- * overrules it.
- * `cut_off`: the part has more bytes than these. 0, PART_STOP, or what ends the whole file
- * (-ENOMEM, or what extract_take_part returned). */
+/* Reads `bytes` as a part of `d`. `path`: inside `d`, any bytes, of which 1,000 are kept; made valid
+ * UTF-8 here; an empty one becomes its number. `cut_off`: the part has more bytes than these. 0,
+ * PART_STOP, or what ends the whole file (-ENOMEM, or what extract_take_part returned). */
 int part_read(struct extractor *x, struct document *d, const char *path, size_t path_size,
               const char *bytes, size_t size, bool cut_off) MUST_CHECK;

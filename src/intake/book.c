@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 /* Well below the 1,024 descriptors that a process has at least. */
-#define MAX_OPEN 640
+#define MAX_OPEN 512
 
 const char *const item_state_names[ITEM_N_STATES] = {
     [ITEM_SETTLING] = "settling",   [ITEM_WAITING] = "waiting", [ITEM_CLAIMING] = "claiming",
@@ -148,6 +148,7 @@ void book_set_token(struct intake *in, struct item *i, uint64_t token)
 
 void book_keep_open(struct intake *in, struct item *i, int fd)
 {
+    (void)fd_close(book_take_fd(in, i)); /* of an earlier claim */
     if (in->n_open == MAX_OPEN) {
         (void)fd_close(fd);
         return;

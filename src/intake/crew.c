@@ -107,8 +107,8 @@ static void refuse_large(struct intake *in, struct item *i)
     claim_report(in, i, "quarantine", "failed", true, reason, NULL, END_QUARANTINE);
 }
 
-/* What was open when it was claimed, if that is what was claimed still: no file changes, moves or
- * goes without a new ctime. Else what is there now. */
+/* What was open when it was claimed, if that is what was claimed still: no file changes,
+ * moves or goes by itself without a new ctime. Else what is there now. */
 static int open_again(struct intake *in, struct item *i, int *ret_fd, struct file_identity *now)
 {
     int fd = book_take_fd(in, i);

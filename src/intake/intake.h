@@ -78,7 +78,7 @@ struct item {
     char *key;        /* inbox number (2 bytes), then the path */
     const char *path; /* in `key` */
     struct file_identity identity;
-    int fd; /* CLAIMING, READY: open since it was claimed; -1: it is not */
+    int fd; /* open since it was claimed, until it is given to a worker; -1: it is not */
     uint64_t seen_wall_usec;
     uint64_t complete_usec;                /* monotonic time at which it was complete */
     uint64_t due_usec;                     /* SETTLING, BACKOFF, HELD, FILING: when to look again */

@@ -33,6 +33,8 @@ struct result {
     char outcome[16];
     struct vector_state search;
     struct part_list parts;
+    size_t
+        bytes; /* that it counts: its own and those of its parts, but no more than fill a batch */
 };
 
 struct batch {

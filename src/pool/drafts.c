@@ -8,6 +8,9 @@
 #include "search/draft.h"
 #include "store/lesson.h"
 
+/* That are asked at once; the database makes the vectors of the documents behind them. */
+#define MAX_WORDS 500000
+
 /* What a worker made of the vector of one document, and where that is to go. */
 struct drafted {
     struct bytes draft;
@@ -73,7 +76,7 @@ static void ask_for(struct pool *p, struct lesson *l, struct drafted d)
 {
     size_t before = l->n;
 
-    d.search->done = d.draft.n == 0 || take_whole(d) || !p->lexicon;
+    d.search->done = d.draft.n == 0 || take_whole(d) || !p->lexicon || l->n > MAX_WORDS;
     if (!d.search->done && add_words(p, l, d.draft) < 0) {
         l->n = before;
         d.search->done = true;

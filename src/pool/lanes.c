@@ -21,11 +21,12 @@
 #define CLOSING_USEC \
     (20 * USEC_PER_MSEC) /* a closed connection's server process is gone by then \
                           */
-#define MAX_DELAY_USEC    (5 * USEC_PER_SEC)
-#define MAX_ALONE_USEC    (60 * USEC_PER_SEC)
-#define MAX_REOPEN_USEC   USEC_PER_SEC
-#define MAX_LOCK_MSEC     10000
-#define SLOW_STATEMENTS   2 /* of a request: documents and jobs */
+#define MAX_DELAY_USEC  (5 * USEC_PER_SEC)
+#define MAX_ALONE_USEC  (60 * USEC_PER_SEC)
+#define MAX_REOPEN_USEC USEC_PER_SEC
+#define MAX_LOCK_MSEC   10000
+#define QUICK_STATEMENTS \
+    2 /* of a request: BEGIN and the settings; the others may take their time */
 #define ANSWER_GRACE_USEC (10 * USEC_PER_SEC)
 
 /* Doubling from FIRST_DELAY_USEC, with a random half, so that many clients do not come back at
@@ -118,17 +119,18 @@ void work_end(struct work *w)
 
 /* The server ends what takes longer than DB_STATEMENT_TIMEOUT; one that has not even done that is
  * not there any more, whatever the connection looks like. */
-static uint64_t answer_deadline_usec(const struct pool *p)
+static uint64_t answer_deadline_usec(const struct pool *p, size_t n_statements)
 {
     uint64_t statement = (uint64_t)pool_setting(p, SETTING_DB_STATEMENT_TIMEOUT) * USEC_PER_MSEC;
+    size_t n_slow = MAX(n_statements, QUICK_STATEMENTS + 2) - QUICK_STATEMENTS;
 
-    return SLOW_STATEMENTS * statement + ANSWER_GRACE_USEC;
+    return n_slow * statement + ANSWER_GRACE_USEC;
 }
 
 void work_run(struct work *w, const struct statement *statements, size_t n, conn_done *done)
 {
     struct db_failure failure = {.class = SQLSTATE_LOST, .text = "the request could not be sent"};
-    int r = conn_run(w->lane->conn, statements, n, answer_deadline_usec(w->pool), done, w);
+    int r = conn_run(w->lane->conn, statements, n, answer_deadline_usec(w->pool, n), done, w);
 
     if (r < 0) {
         (void)snprintf(failure.text, sizeof(failure.text), "the request could not be sent: %s",

@@ -190,6 +190,7 @@ static void connect_worker(struct pool *p, unsigned slot, int fd)
     int r;
 
     w->peer = peer_free(w->peer);
+    parts_free(&w->parts);
     w->pool = p;
     w->slot = slot;
     w->generation++;

@@ -19,9 +19,11 @@
 /* How long a result waits for others that are on their way. */
 #define LINGER_USEC (50 * USEC_PER_MSEC)
 
-static size_t result_bytes(const struct result *r)
+/* One that is larger than a batch counts as one: else, while it waits alone for whatever stands in
+ * its way, nothing else would be read. */
+static size_t count_bytes(const struct pool *p, const struct result *r)
 {
-    return r->frame->size + r->parts.bytes;
+    return MIN((size_t)pool_setting(p, SETTING_BATCH_BYTES), r->frame->size + r->parts.bytes);
 }
 
 /* The intake may wait for this one: then it claims the file anew. If it does not know the token,
@@ -56,12 +58,13 @@ void results_add(struct pool *p, const struct message_result *m, struct frame *f
     r->m = *m;
     r->parts = *parts;
     *parts = (struct part_list){0};
+    r->bytes = count_bytes(p, r);
     r->received_usec = clock_now_usec();
     TAILQ_INSERT_TAIL(&p->results, r, next);
     p->n_results++;
     p->n_queued++;
-    p->result_bytes += result_bytes(r);
-    p->queued_bytes += result_bytes(r);
+    p->result_bytes += r->bytes;
+    p->queued_bytes += r->bytes;
     stats_add(&p->base.stats, STATS_TEXT_BYTES, m->body.n);
     stats_time(&p->base.stats, HISTOGRAM_EXTRACT, m->extract_usec);
     lanes_kick(p);
@@ -70,7 +73,7 @@ void results_add(struct pool *p, const struct message_result *m, struct frame *f
 void result_free(struct pool *p, struct result *r)
 {
     p->n_results--;
-    p->result_bytes -= result_bytes(r);
+    p->result_bytes -= r->bytes;
     (void)frame_unref(r->frame);
     buf_done(&r->search.completed);
     parts_free(&r->parts);
@@ -189,11 +192,11 @@ struct work *results_take(struct pool *p)
     if (!b)
         return NULL;
     while (b->n < max_rows && (r = TAILQ_FIRST(&p->results)) &&
-           (b->n == 0 || bytes + result_bytes(r) <= max_bytes)) {
+           (b->n == 0 || bytes + r->bytes <= max_bytes)) {
         TAILQ_REMOVE(&p->results, r, next);
-        bytes += result_bytes(r);
+        bytes += r->bytes;
         p->n_queued--;
-        p->queued_bytes -= result_bytes(r);
+        p->queued_bytes -= r->bytes;
         b->list[b->n++] = r;
     }
     b->work.ready_usec = b->list[0]->received_usec;

@@ -18,8 +18,9 @@
  * can be blamed for (a lock on its key, rights, an unknown error, a crash) waits alone, with growing
  * delays, for as long as it takes: the others go on.
  *
- * A batch belongs to one connection at a time and a row to one batch, and rows are sorted: so two
- * of our transactions cannot wait for each other in a circle.
+ * A batch belongs to one connection at a time and a row to one batch, and rows are sorted within a
+ * statement: so two of our transactions wait for each other in a circle only where the same content
+ * is a file here and lies inside one there; then the server ends one of them, which goes again.
  */
 #include "pool/batch.h"
 
@@ -106,6 +107,8 @@ static void finish_stored(struct batch *b)
     work_end(&b->work);
     for (size_t i = 0; i < b->n; i++) {
         vector_bytes += b->list[i]->search.vector.n;
+        for (size_t k = 0; k < b->list[i]->parts.n; k++)
+            vector_bytes += b->list[i]->parts.list[k]->search.vector.n;
         tell_stored(p, b->list[i]);
     }
     batch_free(b);

@@ -1,7 +1,8 @@
 /* store_parts.c - the statements of a store transaction for documents inside documents: their rows,
  * level by level, since each needs the id of what it lies in; then what lies where (`parts`).
  *
- * Rows go by content like those of files, so that two transactions meet in one order.
+ * Within a statement rows go by content like those of files, so that two transactions meet in one
+ * order; across statements they may not (store.c).
  */
 #include "pool/batch.h"
 #include "sql.h"
