@@ -42,13 +42,6 @@ const unsigned char html_kinds[256] = {
     [128 ... 255] = PLAIN_BITS | HTML_REFERENCE,
 };
 
-size_t html_skip_kind(const struct html_source *s, size_t at, unsigned kinds)
-{
-    while (at < s->size && html_is_kind(s->text[at], kinds))
-        at++;
-    return at;
-}
-
 uint64_t html_name_key(const char *name, size_t n)
 {
     uint64_t key = 0;
