@@ -1,8 +1,7 @@
-/* facts.c - collects what documents of text say about themselves, and writes it under the stable
- * names: creator, created, modified, subject, keywords, description, publisher, producer, rights,
- * canonical.
+/* facts.c - collects what documents say about themselves, and writes it under the stable names of
+ * the table below.
  *
- * A value is kept up to the size that the metadata takes; several creators are joined by "; ", as
+ * A value is kept up to the size that the metadata takes; several of them are joined by "; ", as
  * names hold commas, and keywords by ", ".
  */
 #include "extract/facts.h"
@@ -40,14 +39,17 @@ static const struct {
     [FACT_TITLE] = {"", NULL, write_title},
     [FACT_LANGUAGE] = {"", NULL, write_language},
     [FACT_CREATOR] = {"creator", "; ", result_meta_str},
+    [FACT_CONTRIBUTOR] = {"contributor", "; ", result_meta_str},
+    [FACT_LAST_MODIFIED_BY] = {"last_modified_by", NULL, result_meta_str},
     [FACT_CREATED] = {"created", NULL, result_meta_iso_date},
     [FACT_MODIFIED] = {"modified", NULL, result_meta_iso_date},
-    [FACT_SUBJECT] = {"subject", NULL, result_meta_str},
+    [FACT_SUBJECT] = {"subject", "; ", result_meta_str},
     [FACT_KEYWORDS] = {"keywords", ", ", result_meta_str},
     [FACT_DESCRIPTION] = {"description", NULL, result_meta_str},
-    [FACT_PUBLISHER] = {"publisher", NULL, result_meta_str},
+    [FACT_PUBLISHER] = {"publisher", "; ", result_meta_str},
     [FACT_PRODUCER] = {"producer", NULL, result_meta_str},
-    [FACT_COPYRIGHT] = {"rights", NULL, result_meta_str},
+    [FACT_IDENTIFIER] = {"identifier", "; ", result_meta_str},
+    [FACT_RIGHTS] = {"rights", "; ", result_meta_str},
     [FACT_CANONICAL] = {"canonical", NULL, result_meta_str},
 };
 

@@ -1,8 +1,9 @@
-/* facts.h - what documents of text say about themselves, collected under the names that all formats
- * share.
+/* facts.h - what documents say about themselves, in Dublin Core and its like, collected under the
+ * names that all formats share.
  *
- * Pages and feeds say a thing several times and in any order: a source of a lower rank counts more;
- * of the same rank, creators and keywords add up, of anything else the first counts.
+ * Pages, feeds and packages say a thing several times and in any order: a source of a lower rank
+ * counts more; of the same rank, people, subjects, keywords and the like add up, of anything else
+ * the first counts.
  */
 #pragma once
 
@@ -12,6 +13,8 @@ enum fact {
     FACT_TITLE,    /* when the document has none of its own */
     FACT_LANGUAGE, /* the same */
     FACT_CREATOR,
+    FACT_CONTRIBUTOR,
+    FACT_LAST_MODIFIED_BY,
     FACT_CREATED,
     FACT_MODIFIED,
     FACT_SUBJECT,
@@ -19,7 +22,8 @@ enum fact {
     FACT_DESCRIPTION,
     FACT_PUBLISHER,
     FACT_PRODUCER,
-    FACT_COPYRIGHT,
+    FACT_IDENTIFIER,
+    FACT_RIGHTS,
     FACT_CANONICAL,
     N_FACTS,
 };

@@ -65,9 +65,9 @@ static const struct fact_name names[] = {
     {"og:site_name", FACT_PUBLISHER, 1},
 
     {"generator", FACT_PRODUCER, 0},
-    {"copyright", FACT_COPYRIGHT, 0},
-    {"dc.rights", FACT_COPYRIGHT, 1},
-    {"dcterms.rights", FACT_COPYRIGHT, 1},
+    {"copyright", FACT_RIGHTS, 0},
+    {"dc.rights", FACT_RIGHTS, 1},
+    {"dcterms.rights", FACT_RIGHTS, 1},
 
     {"citation_title", FACT_TITLE, 0},
     {"dc.title", FACT_TITLE, 1},

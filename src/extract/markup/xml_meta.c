@@ -19,7 +19,7 @@ static const struct fact_name dublin[] = {
     {"description", FACT_DESCRIPTION, 0},
     {"publisher", FACT_PUBLISHER, 0},
     {"language", FACT_LANGUAGE, 0},
-    {"rights", FACT_COPYRIGHT, 0},
+    {"rights", FACT_RIGHTS, 0},
     {"title", FACT_TITLE, 0},
 };
 
@@ -40,7 +40,7 @@ static const struct {
     {"rss/channel", "lastBuildDate", FACT_MODIFIED},
     {"rss/channel", "generator", FACT_PRODUCER},
     {"rss/channel", "language", FACT_LANGUAGE},
-    {"rss/channel", "copyright", FACT_COPYRIGHT},
+    {"rss/channel", "copyright", FACT_RIGHTS},
     {"rss/channel", "category", FACT_KEYWORDS},
     {"RDF/channel", "description", FACT_DESCRIPTION},
     {"feed", "subtitle", FACT_DESCRIPTION},
@@ -48,7 +48,7 @@ static const struct {
     {"feed", "published", FACT_CREATED},
     {"feed", "updated", FACT_MODIFIED},
     {"feed", "generator", FACT_PRODUCER},
-    {"feed", "rights", FACT_COPYRIGHT},
+    {"feed", "rights", FACT_RIGHTS},
     {"svg", "desc", FACT_DESCRIPTION},
     {"*/info", "author", FACT_CREATOR},
     {"*/info", "pubdate", FACT_CREATED},

@@ -11,18 +11,18 @@ enum { MAX_FIELD_BYTES = 64 * 1024, MAX_PLACES = 64 * 1024, MAX_HREF_BYTES = 204
 /* Local names of Dublin Core; the first editions wrote them with capitals. */
 static const struct {
     const char *name;
-    enum dublin_field field;
+    enum fact field;
 } names[] = {
-    {"title", DUBLIN_TITLE},           {"creator", DUBLIN_CREATOR},
-    {"language", DUBLIN_LANGUAGE},     {"contributor", DUBLIN_CONTRIBUTOR},
-    {"publisher", DUBLIN_PUBLISHER},   {"description", DUBLIN_DESCRIPTION},
-    {"subject", DUBLIN_SUBJECT},       {"date", DUBLIN_CREATED},
-    {"identifier", DUBLIN_IDENTIFIER}, {"rights", DUBLIN_RIGHTS},
+    {"title", FACT_TITLE},           {"creator", FACT_CREATOR},
+    {"language", FACT_LANGUAGE},     {"contributor", FACT_CONTRIBUTOR},
+    {"publisher", FACT_PUBLISHER},   {"description", FACT_DESCRIPTION},
+    {"subject", FACT_SUBJECT},       {"date", FACT_CREATED},
+    {"identifier", FACT_IDENTIFIER}, {"rights", FACT_RIGHTS},
 };
 
 void opf_done(struct opf *o)
 {
-    dublin_done(&o->dublin);
+    facts_done(&o->facts);
     buf_done(&o->names);
     buf_done(&o->items);
     buf_done(&o->spine);
@@ -48,12 +48,12 @@ static int dublin_field(const struct xml_tag *tag)
         if (strcasecmp(tag->name, names[i].name) == 0)
             field = (int)names[i].field + 1;
     }
-    if (field == DUBLIN_CREATED + 1 && xml_tag_attribute(tag, "event", &value) &&
+    if (field == FACT_CREATED + 1 && xml_tag_attribute(tag, "event", &value) &&
         xml_value_is(value, "modification"))
-        return DUBLIN_MODIFIED + 1;
-    if (field == DUBLIN_CONTRIBUTOR + 1 && xml_tag_attribute(tag, "role", &value) &&
+        return FACT_MODIFIED + 1;
+    if (field == FACT_CONTRIBUTOR + 1 && xml_tag_attribute(tag, "role", &value) &&
         xml_value_is(value, "bkp"))
-        return DUBLIN_PRODUCER + 1; /* MARC's "book producer": the program */
+        return FACT_PRODUCER + 1; /* MARC's "book producer": the program */
     return field;
 }
 
@@ -63,10 +63,10 @@ static void start_meta(struct opf *o, const struct xml_tag *tag)
     struct xml_value name, content;
 
     if (xml_tag_attribute(tag, "property", &name) && xml_value_is(name, "dcterms:modified"))
-        o->field = DUBLIN_MODIFIED + 1;
+        o->field = FACT_MODIFIED + 1;
     if (xml_tag_attribute(tag, "name", &name) && xml_tag_attribute(tag, "content", &content) &&
         xml_value_is(name, "generator"))
-        dublin_add(&o->dublin, DUBLIN_PRODUCER, content.text, content.size);
+        facts_add(&o->facts, FACT_PRODUCER, 0, content.text, content.size);
 }
 
 static void start_item(struct opf *o, const struct xml_tag *tag)
@@ -121,7 +121,7 @@ static void on_end(void *user, const struct xml_tag *tag)
 
     (void)tag;
     if (o->field > 0)
-        dublin_add(&o->dublin, (enum dublin_field)(o->field - 1), buf_text(&o->text), o->text.size);
+        facts_add(&o->facts, (enum fact)(o->field - 1), 0, buf_text(&o->text), o->text.size);
     o->field = 0;
 }
 

@@ -2,7 +2,7 @@
  * the book consists of, in which order it is read. */
 #pragma once
 
-#include "extract/dublin.h"
+#include "extract/facts.h"
 #include "extract/markup/xml_events.h"
 
 struct opf_item {
@@ -12,7 +12,7 @@ struct opf_item {
 
 /* Begins as all zeroes. */
 struct opf {
-    struct dublin dublin;
+    struct facts facts;
     struct buf names; /* texts, each with a NUL behind it */
     struct buf items; /* struct opf_item, sorted by id when all are there */
     struct buf spine; /* size_t: where ids begin in `names` */

@@ -25,8 +25,7 @@ struct docx {
     struct flow boxes; /* text boxes, until the paragraph around them ends */
     struct buf box_text;
     struct flow *flow; /* one of the two */
-    struct ooxml_alternatives alternatives;
-    unsigned skip_depth;         /* of the element that is passed over; 0: none */
+    struct ooxml_filter filter;
     unsigned n_boxes;            /* that are open */
     bool is_open;                /* inside an element whose text counts */
     uint64_t cells[MAX_TABLES];  /* what was written when the open cells began */
@@ -46,7 +45,7 @@ static void end_text(struct docx *r)
 
 static void start_skipped(struct docx *r, const struct xml_tag *tag)
 {
-    r->skip_depth = tag->depth;
+    r->filter.skip_depth = tag->depth;
 }
 
 static void start_tab(struct docx *r, const struct xml_tag *tag)
@@ -205,13 +204,8 @@ static void on_start(void *user, const struct xml_tag *tag)
     struct docx *r = user;
     const struct element *e;
 
-    if (r->skip_depth > 0)
+    if (ooxml_filter_start(&r->filter, tag, r->body.n_written + r->boxes.n_written))
         return;
-    if (ooxml_alternatives_start(&r->alternatives, tag->name,
-                                 r->body.n_written + r->boxes.n_written)) {
-        r->skip_depth = tag->depth;
-        return;
-    }
     e = find(tag->name);
     if (e && e->start)
         e->start(r, tag);
@@ -222,12 +216,8 @@ static void on_end(void *user, const struct xml_tag *tag)
     struct docx *r = user;
     const struct element *e;
 
-    if (r->skip_depth > 0) {
-        if (tag->depth == r->skip_depth)
-            r->skip_depth = 0;
+    if (ooxml_filter_end(&r->filter, tag))
         return;
-    }
-    ooxml_alternatives_end(&r->alternatives, tag->name);
     e = find(tag->name);
     if (e && e->end)
         e->end(r);
@@ -237,7 +227,7 @@ static void on_text(void *user, const char *text, size_t n)
 {
     struct docx *r = user;
 
-    if (r->is_open && r->skip_depth == 0)
+    if (r->is_open && r->filter.skip_depth == 0)
         flow_text(r->flow, text, n);
 }
 

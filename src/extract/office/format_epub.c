@@ -210,7 +210,7 @@ static int read_root(struct book *b)
         r = -ENOMEM;
     if (r < 0)
         return r;
-    dublin_write(&b->opf.dublin, b->d);
+    facts_write(&b->opf.facts, b->d);
     return opf_count(&b->opf) > 0 ? read_places(b) : read_by_name(b);
 }
 

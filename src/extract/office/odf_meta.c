@@ -8,22 +8,22 @@ enum { MAX_FIELD_BYTES = 64 * 1024 };
 
 static const struct {
     const char *name;
-    enum dublin_field field;
+    enum fact field;
 } names[] = {
-    {"title", DUBLIN_TITLE},
-    {"language", DUBLIN_LANGUAGE},
-    {"initial-creator", DUBLIN_CREATOR},
-    {"creator", DUBLIN_LAST_MODIFIED_BY},
-    {"contributor", DUBLIN_CONTRIBUTOR},
-    {"creation-date", DUBLIN_CREATED},
-    {"date", DUBLIN_MODIFIED},
-    {"subject", DUBLIN_SUBJECT},
-    {"keyword", DUBLIN_KEYWORDS},
-    {"description", DUBLIN_DESCRIPTION},
-    {"publisher", DUBLIN_PUBLISHER},
-    {"identifier", DUBLIN_IDENTIFIER},
-    {"rights", DUBLIN_RIGHTS},
-    {"generator", DUBLIN_PRODUCER},
+    {"title", FACT_TITLE},
+    {"language", FACT_LANGUAGE},
+    {"initial-creator", FACT_CREATOR},
+    {"creator", FACT_LAST_MODIFIED_BY},
+    {"contributor", FACT_CONTRIBUTOR},
+    {"creation-date", FACT_CREATED},
+    {"date", FACT_MODIFIED},
+    {"subject", FACT_SUBJECT},
+    {"keyword", FACT_KEYWORDS},
+    {"description", FACT_DESCRIPTION},
+    {"publisher", FACT_PUBLISHER},
+    {"identifier", FACT_IDENTIFIER},
+    {"rights", FACT_RIGHTS},
+    {"generator", FACT_PRODUCER},
 };
 
 static int find_field(const char *name)
@@ -56,7 +56,7 @@ static void on_end(void *user, const struct xml_tag *tag)
     struct odf_meta *m = user;
 
     if (m->field > 0)
-        dublin_add(&m->dublin, (enum dublin_field)(m->field - 1), buf_text(&m->text), m->text.size);
+        facts_add(&m->facts, (enum fact)(m->field - 1), 0, buf_text(&m->text), m->text.size);
     m->field = 0;
     if (m->is_open && strcmp(tag->name, "meta") == 0)
         xml_events_stop(tag->reader);
@@ -75,17 +75,17 @@ const struct xml_handler odf_meta_handler = {.start = on_start, .end = on_end, .
 
 void odf_meta_done(struct odf_meta *m)
 {
-    dublin_done(&m->dublin);
+    facts_done(&m->facts);
     buf_done(&m->text);
 }
 
 void odf_meta_write(struct odf_meta *m, struct document *d)
 {
-    const struct buf *last = &m->dublin.values[DUBLIN_LAST_MODIFIED_BY];
+    const struct buf *last = &m->facts.texts[FACT_LAST_MODIFIED_BY];
 
-    if (m->dublin.values[DUBLIN_CREATOR].size == 0)
-        dublin_add(&m->dublin, DUBLIN_CREATOR, buf_text(last), last->size);
+    if (m->facts.texts[FACT_CREATOR].size == 0)
+        facts_add(&m->facts, FACT_CREATOR, 0, buf_text(last), last->size);
     if (buf_error(&m->text) < 0)
         result_out_of_memory(d);
-    dublin_write(&m->dublin, d);
+    facts_write(&m->facts, d);
 }

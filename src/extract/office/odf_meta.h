@@ -1,12 +1,12 @@
 /* odf_meta.h - what an OpenDocument says about itself in meta.xml. */
 #pragma once
 
-#include "extract/dublin.h"
+#include "extract/facts.h"
 #include "extract/markup/xml_events.h"
 
 /* Begins as all zeroes. */
 struct odf_meta {
-    struct dublin dublin;
+    struct facts facts;
     struct buf text;     /* of the field that is open */
     int field;           /* its number plus one; 0: none */
     bool is_open;        /* the list of fields is */

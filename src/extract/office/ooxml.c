@@ -1,4 +1,4 @@
-/* ooxml.c - the package of an Office Open XML file: main part, media type, alternatives.
+/* ooxml.c - the package of an Office Open XML file: main part, media type, what is passed over.
  *
  * The main part is what the package's relation "officeDocument" names, or what [Content_Types].xml
  * has a main type for, or what stands under the usual name: any of these is missing somewhere. Its
@@ -201,21 +201,35 @@ int ooxml_read_part(struct package *p, const char *name, const struct xml_handle
     return r == EXTRACT_REFUSED ? 0 : r;
 }
 
-bool ooxml_alternatives_start(struct ooxml_alternatives *a, const char *name, uint64_t n_written)
+/* Whether the element is an alternative to one that had text. */
+static bool is_second_choice(struct ooxml_filter *f, const char *name, uint64_t n_written)
 {
     if (strcmp(name, "AlternateContent") == 0) {
-        if (a->n < OOXML_MAX_ALTERNATIVES)
-            a->marks[a->n] = n_written;
-        a->n++;
+        if (f->n_alternatives < OOXML_MAX_ALTERNATIVES)
+            f->marks[f->n_alternatives] = n_written;
+        f->n_alternatives++;
         return false;
     }
-    if (a->n == 0 || (strcmp(name, "Choice") != 0 && strcmp(name, "Fallback") != 0))
+    if (f->n_alternatives == 0 || (strcmp(name, "Choice") != 0 && strcmp(name, "Fallback") != 0))
         return false;
-    return a->n > OOXML_MAX_ALTERNATIVES ? *name == 'F' : n_written > a->marks[a->n - 1];
+    return f->n_alternatives > OOXML_MAX_ALTERNATIVES ? *name == 'F'
+                                                      : n_written > f->marks[f->n_alternatives - 1];
 }
 
-void ooxml_alternatives_end(struct ooxml_alternatives *a, const char *name)
+bool ooxml_filter_start(struct ooxml_filter *f, const struct xml_tag *tag, uint64_t n_written)
 {
-    if (a->n > 0 && strcmp(name, "AlternateContent") == 0)
-        a->n--;
+    if (f->skip_depth == 0 && is_second_choice(f, tag->name, n_written))
+        f->skip_depth = tag->depth;
+    return f->skip_depth > 0;
+}
+
+bool ooxml_filter_end(struct ooxml_filter *f, const struct xml_tag *tag)
+{
+    bool is_skipped = f->skip_depth > 0;
+
+    if (is_skipped && tag->depth == f->skip_depth)
+        f->skip_depth = 0;
+    else if (!is_skipped && f->n_alternatives > 0 && strcmp(tag->name, "AlternateContent") == 0)
+        f->n_alternatives--;
+    return is_skipped;
 }

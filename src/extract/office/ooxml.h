@@ -1,5 +1,5 @@
 /* ooxml.h - what docx, xlsx and pptx share (ECMA-376, ISO/IEC 29500): the package's main part, how
- * parts refer to each other, properties, alternatives.
+ * parts refer to each other, properties, what is passed over.
  */
 #pragma once
 
@@ -56,18 +56,20 @@ const char *ooxml_relations_next(const struct ooxml_relations *r, const char *ty
 int ooxml_read_part(struct package *p, const char *name, const struct xml_handler *handler,
                     void *user) MUST_CHECK;
 
-/* mc:AlternateContent: of a <Choice> and a <Fallback> only the first that has text is read. */
+/* What of a part is passed over: elements that a format does not read, and alternatives
+ * (mc:AlternateContent: of a <Choice> and a <Fallback> only the first that has text is read). */
 enum { OOXML_MAX_ALTERNATIVES = 32 };
 
-struct ooxml_alternatives {
-    uint64_t marks[OOXML_MAX_ALTERNATIVES]; /* what was written when each began */
-    unsigned n;
+struct ooxml_filter {
+    unsigned skip_depth;                    /* of the element that is passed over; 0: none */
+    uint64_t marks[OOXML_MAX_ALTERNATIVES]; /* what was written when each alternative began */
+    unsigned n_alternatives;
 };
 
-/* For every start and end tag; `n_written` grows with the text. The first returns true when the
- * element is one to pass over. */
-bool ooxml_alternatives_start(struct ooxml_alternatives *a, const char *name, uint64_t n_written);
-void ooxml_alternatives_end(struct ooxml_alternatives *a, const char *name);
+/* For every start and end tag; `n_written` grows with the text. True: the element, or one that it
+ * lies in, is passed over. */
+bool ooxml_filter_start(struct ooxml_filter *f, const struct xml_tag *tag, uint64_t n_written);
+bool ooxml_filter_end(struct ooxml_filter *f, const struct xml_tag *tag);
 
 /* DrawingML's text: slides, notes, comments on slides, text boxes of sheets, charts, diagrams. */
 struct ooxml_drawing {

@@ -12,8 +12,7 @@ enum { MAX_TABLES = 16 };
 
 struct drawing {
     struct flow *flow;
-    struct ooxml_alternatives alternatives;
-    unsigned skip_depth; /* of the element that is passed over; 0: none */
+    struct ooxml_filter filter;
     bool only_notes;
     bool is_open;               /* inside an element whose text counts */
     bool in_strings;            /* of a chart's cache */
@@ -116,12 +115,12 @@ static void end_row(struct drawing *r)
 static void start_placeholder(struct drawing *r, const struct xml_tag *tag)
 {
     if (r->only_notes && is_furniture(tag))
-        r->skip_depth = tag->depth > 3 ? tag->depth - 3 : tag->depth; /* sp/nvSpPr/nvPr/ph */
+        r->filter.skip_depth = tag->depth > 3 ? tag->depth - 3 : tag->depth; /* sp/nvSpPr/nvPr/ph */
 }
 
 static void start_skipped(struct drawing *r, const struct xml_tag *tag)
 {
-    r->skip_depth = tag->depth;
+    r->filter.skip_depth = tag->depth;
 }
 
 static const struct element {
@@ -152,12 +151,8 @@ static void on_start(void *user, const struct xml_tag *tag)
     struct drawing *r = user;
     const struct element *e;
 
-    if (r->skip_depth > 0)
+    if (ooxml_filter_start(&r->filter, tag, r->flow->n_written))
         return;
-    if (ooxml_alternatives_start(&r->alternatives, tag->name, r->flow->n_written)) {
-        r->skip_depth = tag->depth;
-        return;
-    }
     e = find(tag->name);
     if (e && e->start)
         e->start(r, tag);
@@ -168,12 +163,8 @@ static void on_end(void *user, const struct xml_tag *tag)
     struct drawing *r = user;
     const struct element *e;
 
-    if (r->skip_depth > 0) {
-        if (tag->depth == r->skip_depth)
-            r->skip_depth = 0;
+    if (ooxml_filter_end(&r->filter, tag))
         return;
-    }
-    ooxml_alternatives_end(&r->alternatives, tag->name);
     e = find(tag->name);
     if (e && e->end)
         e->end(r);
@@ -183,7 +174,7 @@ static void on_text(void *user, const char *text, size_t n)
 {
     struct drawing *r = user;
 
-    if (r->is_open && r->skip_depth == 0)
+    if (r->is_open && r->filter.skip_depth == 0)
         flow_text(r->flow, text, n);
 }
 

@@ -8,7 +8,7 @@
  */
 #include "extract/pdf/pdf_xmp.h"
 
-#include "extract/dublin.h"
+#include "extract/facts.h"
 #include "extract/markup/xml_events.h"
 
 #include <string.h>
@@ -22,23 +22,23 @@ static const char pdf[] = "http://ns.adobe.com/pdf/1.3/";
 static const struct property {
     const char *ns;
     const char *name;
-    enum dublin_field field;
+    enum fact field;
 } properties[] = {
-    {dc, "title", DUBLIN_TITLE},
-    {dc, "creator", DUBLIN_CREATOR},
-    {dc, "description", DUBLIN_SUBJECT},
-    {dc, "subject", DUBLIN_KEYWORDS},
-    {dc, "language", DUBLIN_LANGUAGE},
-    {dc, "publisher", DUBLIN_PUBLISHER},
-    {dc, "rights", DUBLIN_RIGHTS},
-    {basic, "CreateDate", DUBLIN_CREATED},
-    {basic, "ModifyDate", DUBLIN_MODIFIED},
-    {pdf, "Keywords", DUBLIN_KEYWORDS},
-    {pdf, "Producer", DUBLIN_PRODUCER},
+    {dc, "title", FACT_TITLE},
+    {dc, "creator", FACT_CREATOR},
+    {dc, "description", FACT_SUBJECT},
+    {dc, "subject", FACT_KEYWORDS},
+    {dc, "language", FACT_LANGUAGE},
+    {dc, "publisher", FACT_PUBLISHER},
+    {dc, "rights", FACT_RIGHTS},
+    {basic, "CreateDate", FACT_CREATED},
+    {basic, "ModifyDate", FACT_MODIFIED},
+    {pdf, "Keywords", FACT_KEYWORDS},
+    {pdf, "Producer", FACT_PRODUCER},
 };
 
 struct packet {
-    struct dublin found;
+    struct facts found;
     const struct property *open; /* NULL: none */
     unsigned depth;              /* of `open` */
     struct buf value;
@@ -69,7 +69,7 @@ static void on_start(void *user, const struct xml_tag *tag)
         name = xml_tag_attribute_at(tag, i, &ns, &value);
         found = find_property(ns, name);
         if (found)
-            dublin_add(&p->found, found->field, value.text, value.size);
+            facts_add(&p->found, found->field, 0, value.text, value.size);
     }
 }
 
@@ -78,7 +78,7 @@ static void on_end(void *user, const struct xml_tag *tag)
     struct packet *p = user;
 
     if (p->open && (strcmp(tag->name, "li") == 0 || tag->depth == p->depth)) {
-        dublin_add(&p->found, p->open->field, buf_text(&p->value), p->value.size);
+        facts_add(&p->found, p->open->field, 0, buf_text(&p->value), p->value.size);
         buf_clear(&p->value);
     }
     if (tag->depth == p->depth)
@@ -115,8 +115,8 @@ int pdf_xmp_read(struct document *d, struct pdf_reader *reader)
     if (r == 0)
         r = buf_error(&p.value);
     if (r == 0)
-        dublin_write(&p.found, d);
-    dublin_done(&p.found);
+        facts_write(&p.found, d);
+    facts_done(&p.found);
     buf_done(&p.value);
     buf_done(&bytes);
     return r;

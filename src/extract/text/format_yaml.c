@@ -25,8 +25,8 @@ static const struct fact_name names[] = {
     {"tags", FACT_KEYWORDS, 0},           {"keywords", FACT_KEYWORDS, 0},
     {"description", FACT_DESCRIPTION, 0}, {"summary", FACT_DESCRIPTION, 1},
     {"subject", FACT_SUBJECT, 0},         {"publisher", FACT_PUBLISHER, 0},
-    {"generator", FACT_PRODUCER, 0},      {"copyright", FACT_COPYRIGHT, 0},
-    {"rights", FACT_COPYRIGHT, 1},
+    {"generator", FACT_PRODUCER, 0},      {"copyright", FACT_RIGHTS, 0},
+    {"rights", FACT_RIGHTS, 1},
 };
 
 struct fields {
