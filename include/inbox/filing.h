@@ -30,12 +30,18 @@ bool file_identity_equal(const struct file_identity *a, const struct file_identi
 /* The answers of the functions below. */
 enum { FILING_GONE = 1, FILING_CHANGED = 2, FILING_OCCUPIED = 3 };
 
+/* The archive, and which of its 65,536 folders ab/cd are known to be there. */
+struct archive {
+    int fd; /* not owned */
+    uint8_t known[65536 / 8];
+};
+
 /* Moves the file to `archive`/ab/cd/`sha256 in hexadecimal`; when that is there already with the
  * same size, removes the one in the inbox instead; with another size nothing is done (-EUCLEAN).
  * FILING_GONE: there is no such file any more; FILING_CHANGED: it is another file now, and stays.
  */
 int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity,
-                   int archive_fd, const uint8_t sha256[32]) MUST_CHECK;
+                   struct archive *archive, const uint8_t sha256[32]) MUST_CHECK;
 
 /* Removes it (PENSTOCK_AFTER=delete). FILING_GONE and FILING_CHANGED as above. */
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity) MUST_CHECK;

@@ -15,8 +15,8 @@ enum { INBOX_NOT_REGULAR = 1, INBOX_GONE = 2, INBOX_BUSY = 3 };
 int inbox_open_document(int inbox_fd, const char *path, int *ret_fd,
                         struct file_identity *ret) MUST_CHECK;
 
-/* The same for one that is open already: its identity now, or INBOX_BUSY. */
-int inbox_check_document(int fd, struct file_identity *ret) MUST_CHECK;
+/* What a document that is open already is now. INBOX_NOT_REGULAR as above. */
+int inbox_stat_open(int fd, struct file_identity *ret) MUST_CHECK;
 
 /* stat without following links. INBOX_GONE, INBOX_NOT_REGULAR as above. */
 int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret) MUST_CHECK;

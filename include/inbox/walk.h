@@ -2,7 +2,7 @@
  * only with the depth. */
 #pragma once
 
-#include "base/err.h"
+#include "inbox/inbox.h"
 
 struct walk;
 
@@ -20,3 +20,7 @@ struct walk_entry {
  * more. */
 enum { WALK_END = 1 };
 int walk_next(struct walk *w, struct walk_entry *ret) MUST_CHECK;
+
+/* What the file that walk_next() told last is, looked at in the folder that is open already. 0, or like
+ * inbox_stat(). */
+int walk_stat(const struct walk *w, struct file_identity *ret) MUST_CHECK;

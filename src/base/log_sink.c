@@ -18,12 +18,16 @@
 static bool reader_hangs;
 static uint64_t n_lost;
 
-/* Files never make a writer wait for a reader. */
+/* Files never make a writer wait for a reader. What standard error is, it is from the first line to the
+ * last. */
 static bool has_reader(void)
 {
+    static enum { UNKNOWN, FILE_OR_NONE, READER } kind;
     struct stat st;
 
-    return fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode);
+    if (kind == UNKNOWN)
+        kind = fstat(STDERR_FILENO, &st) == 0 && !S_ISREG(st.st_mode) ? READER : FILE_OR_NONE;
+    return kind == READER;
 }
 
 /* Whether there is room, now or within the time that is left to the reader. */

@@ -217,6 +217,7 @@ static int on_message(struct reader *r, const struct message *m)
     case MESSAGE_DONE:
         r->done = m->done;
         r->is_done = true;
+        r->wants++;
         return m->done.token == r->token ? 0 : -EPROTO;
     default:
         return -EPROTO;

@@ -272,6 +272,8 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
         r = FAIL_AT(COPIED);
     if (r == 0)
         r = rename_new(to_folder, temporary, to_folder, to);
+    if (r == FILING_GONE)
+        r = -ENOENT; /* the folder it was to go to */
     if (r != 0)
         (void)unlinkat(to_folder, temporary, 0);
     else
@@ -369,7 +371,7 @@ static int open_subfolder(int folder, const char *name)
     return fd < 0 ? -errno : fd;
 }
 
-/* Makes the two folders of "ab/cd/…"; they are there already nearly always. */
+/* Makes the two folders of "ab/cd/…". */
 static int make_shard(int archive_fd, const char *target)
 {
     char folder[] = "ab/cd";
@@ -451,17 +453,33 @@ static int file_away(int inbox_fd, const char *path, int to_folder, const char *
     return r;
 }
 
-int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity,
-                   int archive_fd, const uint8_t sha256[32])
+static int archive_into_new_shard(int inbox_fd, const char *path,
+                                  const struct file_identity *identity, struct archive *archive,
+                                  const char *target, unsigned shard)
 {
-    char target[TARGET_BYTES];
-    int r;
+    int r = make_shard(archive->fd, target);
 
-    put_target(sha256, target);
-    r = make_shard(archive_fd, target);
     if (r == 0)
         r = FAIL_AT(SHARD);
-    return r < 0 ? r : file_away(inbox_fd, path, archive_fd, target, identity);
+    if (r < 0)
+        return r;
+    archive->known[shard / 8] |= (uint8_t)(1u << shard % 8);
+    return file_away(inbox_fd, path, archive->fd, target, identity);
+}
+
+int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity,
+                   struct archive *archive, const uint8_t sha256[32])
+{
+    char target[TARGET_BYTES];
+    unsigned shard = (unsigned)sha256[0] << 8 | sha256[1];
+    int r = -ENOENT;
+
+    put_target(sha256, target);
+    if (archive->known[shard / 8] & 1u << shard % 8)
+        r = file_away(inbox_fd, path, archive->fd, target, identity);
+    if (r != -ENOENT)
+        return r;
+    return archive_into_new_shard(inbox_fd, path, identity, archive, target, shard);
 }
 
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity)

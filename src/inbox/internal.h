@@ -1,12 +1,16 @@
 /* internal.h - what the files of src/inbox share. */
 #pragma once
 
+#include "inbox/filing.h"
+
 #include <stdbool.h>
-#include <stdint.h>
 
 /* openat2(2) that stays beneath `folder` and goes through no link. Returns the descriptor or
  * -errno. */
 int inbox_open_beneath(int folder, const char *path, uint64_t flags);
+
+/* inbox_stat() of a name in a folder. */
+int inbox_stat_in(int folder, const char *name, struct file_identity *ret);
 
 /* A read lease, until the descriptor is closed: whoever opens the file for writing meanwhile waits
  * (open.c). */

@@ -71,6 +71,18 @@ static int stat_regular(int fd, struct file_identity *ret)
     return 0;
 }
 
+int inbox_stat_in(int folder, const char *name, struct file_identity *ret)
+{
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return open_condition(-errno);
+    if (!S_ISREG(st.st_mode))
+        return INBOX_NOT_REGULAR;
+    *ret = file_identity_of(&st);
+    return 0;
+}
+
 int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret)
 {
     CLEANUP(fd_closep) int fd = inbox_open_beneath(inbox_fd, path, O_PATH);
@@ -78,13 +90,24 @@ int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret)
     return fd < 0 ? open_condition(fd) : stat_regular(fd, ret);
 }
 
+/* A writer that comes while we hold a lease has the kernel send SIGIO, whose default is to end the
+ * process: whether one came is asked (inbox_lease_is_quiet()). Once for the process, because another signal
+ * for each descriptor (F_SETSIG) is a system call for each file. */
+static void ignore_lease_breaks(void)
+{
+    static bool done;
+
+    if (!done)
+        (void)signal(SIGIO, SIG_IGN);
+    done = true;
+}
+
 /* Whether a writer has it open. A read lease is refused while there is one; where leases cannot be
- * had (network file systems; somebody else's file without CAP_LEASE) the settling time alone
- * decides. A writer that comes while we hold the lease has the kernel signal us: SIGIO unless told
- * otherwise, which would end the process; SIGURG is ignored by default. */
+ * had (network file systems; somebody else's file without CAP_LEASE; no regular file) the settling
+ * time alone decides. */
 enum inbox_lease inbox_lease(int fd)
 {
-    (void)fcntl(fd, F_SETSIG, SIGURG);
+    ignore_lease_breaks();
     if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0)
         return LEASE_HELD;
     return errno == EAGAIN ? LEASE_WRITER : LEASE_NONE;
@@ -104,14 +127,9 @@ static bool has_writer(int fd)
     return lease == LEASE_WRITER;
 }
 
-int inbox_check_document(int fd, struct file_identity *ret)
+int inbox_stat_open(int fd, struct file_identity *ret)
 {
-    struct file_identity before;
-    int r = stat_regular(fd, &before); /* a lease is a matter of regular files */
-
-    if (r != 0)
-        return r;
-    return has_writer(fd) ? INBOX_BUSY : stat_regular(fd, ret); /* as the last writer left it */
+    return stat_regular(fd, ret);
 }
 
 int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file_identity *ret)
@@ -125,7 +143,9 @@ int inbox_open_document(int inbox_fd, const char *path, int *ret_fd, struct file
         return INBOX_BUSY;
     if (fd < 0)
         return open_condition(fd);
-    r = inbox_check_document(fd, &identity);
+    if (has_writer(fd))
+        return INBOX_BUSY;
+    r = stat_regular(fd, &identity); /* as the last writer left it */
     if (r != 0)
         return r;
     *ret = identity;

@@ -129,6 +129,13 @@ static bool accept_entry(struct walk *w, const struct level *level, const struct
     return true;
 }
 
+int walk_stat(const struct walk *w, struct file_identity *ret)
+{
+    const struct level *level = &w->levels[w->depth - 1];
+
+    return inbox_stat_in(dirfd(level->dir), w->path + level->path_length, ret);
+}
+
 int walk_next(struct walk *w, struct walk_entry *ret)
 {
     struct level *level;

@@ -84,12 +84,17 @@ bool book_is_parking(const struct intake *in)
     return count_parked(in) < BOOK_MAX_PARKED;
 }
 
-/* Not to be guessed by a worker: a result must name the nonce of its claim. */
-static uint64_t random_nonce(void)
+/* Not to be guessed by a worker: a result must name the nonce of its claim. Taken from the kernel some at
+ * a time. */
+static uint64_t random_nonce(struct intake *in)
 {
-    uint64_t nonce = 0;
+    uint64_t nonce;
 
-    (void)!getrandom(&nonce, sizeof(nonce), 0);
+    if (in->n_nonces == 0) {
+        (void)!getrandom(in->nonce_stock, sizeof(in->nonce_stock), 0); /* whole, up to 256 bytes */
+        in->n_nonces = ARRAY_SIZE(in->nonce_stock);
+    }
+    nonce = in->nonce_stock[--in->n_nonces];
     return nonce >> 1 | 1; /* positive also as a signed number, and never 0 */
 }
 
@@ -126,7 +131,7 @@ struct item *book_add(struct intake *in, unsigned inbox, const char *path,
     i->inbox = inbox;
     i->identity = *identity;
     i->fd = -1;
-    i->nonce = random_nonce();
+    i->nonce = random_nonce(in);
     i->state = ITEM_SETTLING;
     HASH_ADD_KEYPTR(by_path, in->paths, i->key, n, i);
     HASH_ADD(by_nonce, in->nonces, nonce, sizeof(i->nonce), i);

@@ -108,12 +108,13 @@ static void refuse_large(struct intake *in, struct item *i)
 }
 
 /* What was open when it was claimed, if that is what was claimed still: no file changes,
- * moves or goes by itself without a new ctime. Else what is there now. */
+ * moves or goes by itself without a new ctime. Else what is there now. Who has come to write since,
+ * and has not written yet, concerns what the file will be; filing it away asks for him. */
 static int open_again(struct intake *in, struct item *i, int *ret_fd, struct file_identity *now)
 {
     int fd = book_take_fd(in, i);
 
-    if (fd >= 0 && inbox_check_document(fd, now) == 0 && file_identity_equal(now, &i->identity)) {
+    if (fd >= 0 && inbox_stat_open(fd, now) == 0 && file_identity_equal(now, &i->identity)) {
         *ret_fd = fd;
         return 0;
     }
@@ -184,13 +185,16 @@ struct item *crew_take_first(struct crew_member *c)
     return first;
 }
 
-static void on_want(void *user, struct peer *p, const struct message *m, struct frame *frame)
+static void add_want(struct crew_member *c)
 {
-    struct crew_member *c = user;
-
     if (c->wants + c->n_in_flight < CREW_AHEAD)
         c->wants++;
     intake_kick(c->intake);
+}
+
+static void on_want(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    add_want(user);
 }
 
 /* A file whose job was done already has been hashed. */
@@ -237,6 +241,7 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
     if (c->n_in_flight == 0 || m->done.token != name_of(c->in_flight[0]))
         return; /* of before the pool's end */
     i = crew_take_first(c);
+    add_want(c);
     c->doomed = c->overrun != NULL; /* too late to be spared, but nobody is to blame any more */
     c->overrun = NULL;
     stats_add(&in->base.stats, STATS_BYTES_READ, (uint64_t)i->identity.size);

@@ -148,7 +148,7 @@ static int begin(struct intake *in, struct reason *why)
     int r = open_inboxes(in, why);
 
     if (r == 0)
-        r = open_home_folder(in, "archive", &in->archive_fd);
+        r = open_home_folder(in, "archive", &in->archive.fd);
     if (r == 0)
         r = open_home_folder(in, "quarantine", &in->quarantine_fd);
     if (r == 0)

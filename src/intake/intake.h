@@ -146,7 +146,8 @@ struct intake {
     bool database_up, draining, drained_told, scanned_told;
     struct inbox *inboxes;
     size_t n_inboxes;
-    int archive_fd, quarantine_fd;
+    struct archive archive;
+    int quarantine_fd;
     uint64_t n_quarantined;
 
     /* book.c */
@@ -154,6 +155,8 @@ struct intake {
     struct item_list lists[ITEM_N_STATES];
     size_t counts[ITEM_N_STATES], n_items;
     size_t n_open; /* items that are kept open */
+    uint64_t nonce_stock[32];
+    size_t n_nonces; /* left in the stock */
 
     /* scan.c */
     struct watch *watch;

@@ -91,7 +91,7 @@ static int file_away(struct intake *in, const struct item *i)
         return filing_quarantine(inbox_fd, i->path, &i->identity, in->quarantine_fd, i->job);
     switch ((enum after)intake_setting(in, SETTING_AFTER)) {
     case AFTER_ARCHIVE:
-        return filing_archive(inbox_fd, i->path, &i->identity, in->archive_fd, i->sha256);
+        return filing_archive(inbox_fd, i->path, &i->identity, &in->archive, i->sha256);
     case AFTER_DELETE:
         return filing_delete(inbox_fd, i->path, &i->identity);
     case AFTER_KEEP:
@@ -146,7 +146,7 @@ static bool is_disk_error(const struct intake *in, int r)
     struct statvfs fs;
 
     if (r == -EROFS)
-        return fstatvfs(in->archive_fd, &fs) == 0 && (fs.f_flag & ST_RDONLY);
+        return fstatvfs(in->archive.fd, &fs) == 0 && (fs.f_flag & ST_RDONLY);
     return r == -ENOSPC || r == -EDQUOT;
 }
 

@@ -28,26 +28,25 @@ static bool is_old(const struct intake *in, const struct file_identity *identity
 }
 
 /* A file that is not in the book. `moved_in`: it is complete by the way it came. */
-static void see_new(struct intake *in, unsigned inbox, const char *path, bool moved_in)
+static void see_new(struct intake *in, unsigned inbox, const char *path,
+                    const struct file_identity *identity, bool moved_in)
 {
-    struct file_identity identity;
     struct item *i;
 
-    if (inbox_stat(in->inboxes[inbox].fd, path, &identity) != 0 ||
-        outcome_was_kept(in, inbox, path, &identity))
+    if (outcome_was_kept(in, inbox, path, identity))
         return;
     if (book_is_full(in)) {
         in->walk_again = true;
         return;
     }
-    i = book_add(in, inbox, path, &identity);
+    i = book_add(in, inbox, path, identity);
     if (!i)
         return;
     (void)FAIL_AT(SEEN);
     i->seen_wall_usec = clock_wall_usec();
     in->walk_new = true;
     stats_add(&in->base.stats, STATS_SEEN, 1);
-    if (moved_in || is_old(in, &identity))
+    if (moved_in || is_old(in, identity))
         settle_complete(in, i);
     else
         settle_begin(in, i);
@@ -56,9 +55,12 @@ static void see_new(struct intake *in, unsigned inbox, const char *path, bool mo
 static void see(struct intake *in, unsigned inbox, const char *path, enum watch_hint hint)
 {
     struct item *i = book_find(in, inbox, path);
+    struct file_identity identity;
 
-    if (!i)
-        see_new(in, inbox, path, hint == HINT_MOVED_IN);
+    if (!i && inbox_stat(in->inboxes[inbox].fd, path, &identity) == 0)
+        see_new(in, inbox, path, &identity, hint == HINT_MOVED_IN);
+    else if (!i)
+        return;
     else if (i->state == ITEM_WAITING || i->state == ITEM_SETTLING || i->state == ITEM_HELD)
         settle_begin(in, i); /* it changed under the same name */
 }
@@ -147,10 +149,12 @@ static bool begin_walk(struct intake *in)
 
 static void take_entry(struct intake *in, unsigned inbox, const struct walk_entry *e)
 {
+    struct file_identity identity;
+
     if (e->is_folder)
         watch_one(in, inbox, e->path);
-    else if (!book_find(in, inbox, e->path))
-        see_new(in, inbox, e->path, false);
+    else if (!book_find(in, inbox, e->path) && walk_stat(in->walk, &identity) == 0)
+        see_new(in, inbox, e->path, &identity, false);
 }
 
 static void on_walk_step(void *user)
@@ -199,7 +203,7 @@ void scan_everything(struct intake *in)
     in->walk_again = false;
     in->walk_new = false;
     stats_add(&in->base.stats, STATS_RESCANS, 1);
-    filing_clean(in->archive_fd);
+    filing_clean(in->archive.fd);
     for (unsigned b = 0; b < in->n_inboxes; b++)
         add_walk(in, b, "");
 }

@@ -34,6 +34,7 @@ struct link {
     size_t queued_bytes;
     struct deferred *flush;
     bool paused, closed, freed;
+    bool choked;    /* the socket took no more: writable again is worth knowing */
     bool finishing; /* nothing is sent any more but what is queued */
     bool finished;  /* and that is out */
     bool read_more; /* frames may have been read ahead, which do not make the socket readable */
@@ -74,7 +75,7 @@ static void update_watch(struct link *k)
         return;
     if (!k->paused)
         events |= FD_READABLE;
-    if (!STAILQ_EMPTY(&k->queue))
+    if (k->choked)
         events |= FD_WRITABLE;
     (void)fd_watch_set(k->watch, events);
 }
@@ -160,10 +161,13 @@ static void write_frames(struct link *k)
     size_t sent;
     int fd, n, r;
 
+    k->choked = false;
     while (!k->closed && (n = gather(k, iov, &fd)) > 0) {
         r = frame_write_some(k->fd, iov, n, fd, &sent);
-        if (r == FRAME_AGAIN)
+        if (r == FRAME_AGAIN) {
+            k->choked = true;
             break;
+        }
         if (r < 0) {
             fail_sending(k, r);
             return;

@@ -278,7 +278,6 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
     send_done(w, d->token, r);
     (void)FAIL_AT(DONE);
     end_document(w);
-    send_want(w);
 }
 
 static void on_setting(struct worker *w, const struct message *m)

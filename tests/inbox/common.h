@@ -12,7 +12,8 @@
 struct house {
     char *root;
     int root_fd, inbox, archive, quarantine;
-    unsigned fds; /* open at the beginning, and so at the end */
+    struct archive filing; /* of `archive` */
+    unsigned fds;          /* open at the beginning, and so at the end */
 };
 
 /* Entries of a folder, "." and ".." not counted. */
@@ -53,6 +54,7 @@ static UNUSED int make_house(void **state)
     h->root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     h->inbox = open_in(h->root_fd, "inbox");
     h->archive = open_in(h->root_fd, "archive");
+    h->filing.fd = h->archive;
     h->quarantine = open_in(h->root_fd, "quarantine");
     h->fds = count_fds();
     *state = h;

@@ -45,7 +45,7 @@ static void times_outside_64_bits_of_nanoseconds_are_times(void **state)
 
 static int archive(struct house *h, const char *path, const struct file_identity *identity)
 {
-    return filing_archive(h->inbox, path, identity, h->archive, some_hash);
+    return filing_archive(h->inbox, path, identity, &h->filing, some_hash);
 }
 
 static void a_file_is_archived_under_its_hash(void **state)
@@ -94,6 +94,22 @@ static void another_name_of_the_filed_file_is_removed(void **state)
     assert_int_equal(archive(h, "b", &identity), 0);
     assert_int_equal(count_entries(h->inbox, "."), 0);
     assert_holds(h->archive, SOME_PLACE, "text");
+}
+
+static void a_folder_of_the_archive_that_was_removed_is_made_again(void **state)
+{
+    struct house *h = *state;
+    struct file_identity identity;
+
+    for (int i = 0; i < 3; i++) {
+        put(h->inbox, "a", "text");
+        identity = identity_of(h->inbox, "a");
+        assert_int_equal(archive(h, "a", &identity), 0);
+        assert_int_equal(unlinkat(h->archive, SOME_PLACE, 0), 0);
+        assert_int_equal(unlinkat(h->archive, "ab/cd", AT_REMOVEDIR), 0);
+        if (i == 1)
+            assert_int_equal(unlinkat(h->archive, "ab", AT_REMOVEDIR), 0);
+    }
 }
 
 /* The filed one is damaged: nothing is thrown away for it. */
@@ -358,6 +374,7 @@ int main(void)
         IN_HOUSE(a_file_is_archived_under_its_hash),
         IN_HOUSE(the_same_content_again_is_removed),
         IN_HOUSE(another_name_of_the_filed_file_is_removed),
+        IN_HOUSE(a_folder_of_the_archive_that_was_removed_is_made_again),
         IN_HOUSE(the_same_hash_with_another_size_stays),
         IN_HOUSE(a_file_that_changed_stays),
         IN_HOUSE(a_file_that_was_replaced_stays),

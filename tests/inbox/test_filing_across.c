@@ -7,6 +7,7 @@ struct across {
     struct house *house;
     char far[64];
     int archive, quarantine;
+    struct archive filing; /* of `archive` */
 };
 
 static int make_across(void **state)
@@ -26,7 +27,7 @@ static int make_across(void **state)
         return 0;
     root = open(a->far, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fstat(root, &far) == 0 && fstat(a->house->inbox, &near) == 0 && near.st_dev != far.st_dev) {
-        a->archive = open_in(root, "archive");
+        a->archive = a->filing.fd = open_in(root, "archive");
         a->quarantine = open_in(root, "quarantine");
     }
     fd_close(root);
@@ -90,7 +91,7 @@ static void a_file_is_copied_whole_and_removed(void **state)
 
     put_large(a->house->inbox, "large", size);
     was = identity_of(a->house->inbox, "large");
-    assert_int_equal(filing_archive(a->house->inbox, "large", &was, a->archive, some_hash), 0);
+    assert_int_equal(filing_archive(a->house->inbox, "large", &was, &a->filing, some_hash), 0);
     assert_int_equal(count_entries(a->house->inbox, "."), 0);
     assert_true(is_large(a->archive, SOME_PLACE, size));
     now = identity_of(a->archive, SOME_PLACE);
@@ -110,7 +111,7 @@ static void a_file_from_before_1970_is_copied(void **state)
     put(a->house->inbox, "old", "x");
     assert_int_equal(utimensat(a->house->inbox, "old", times, 0), 0);
     was = identity_of(a->house->inbox, "old");
-    assert_int_equal(filing_archive(a->house->inbox, "old", &was, a->archive, some_hash), 0);
+    assert_int_equal(filing_archive(a->house->inbox, "old", &was, &a->filing, some_hash), 0);
     assert_int_equal(identity_of(a->archive, SOME_PLACE).mtime_nsec, was.mtime_nsec);
 }
 
@@ -122,7 +123,7 @@ static void the_same_content_again_is_removed(void **state)
     for (int i = 0; i < 2; i++) {
         put(a->house->inbox, "a", "text");
         identity = identity_of(a->house->inbox, "a");
-        assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash), 0);
+        assert_int_equal(filing_archive(a->house->inbox, "a", &identity, &a->filing, some_hash), 0);
         assert_int_equal(count_entries(a->house->inbox, "."), 0);
     }
     assert_holds(a->archive, SOME_PLACE, "text");
@@ -139,7 +140,7 @@ static void the_same_hash_with_another_size_stays(void **state)
     put(a->archive, SOME_PLACE, "te");
     put(a->house->inbox, "a", "text");
     identity = identity_of(a->house->inbox, "a");
-    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash),
+    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, &a->filing, some_hash),
                      -EUCLEAN);
     assert_holds(a->house->inbox, "a", "text");
     assert_holds(a->archive, SOME_PLACE, "te");
@@ -154,11 +155,11 @@ static void changed_and_gone_leave_nothing_behind(void **state)
     put(a->house->inbox, "a", "one");
     identity = identity_of(a->house->inbox, "a");
     put(a->house->inbox, "a", "other");
-    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash),
+    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, &a->filing, some_hash),
                      FILING_CHANGED);
     assert_holds(a->house->inbox, "a", "other");
     assert_int_equal(unlinkat(a->house->inbox, "a", 0), 0);
-    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, a->archive, some_hash),
+    assert_int_equal(filing_archive(a->house->inbox, "a", &identity, &a->filing, some_hash),
                      FILING_GONE);
     assert_int_equal(count_entries(a->archive, "ab/cd"), 0);
     assert_int_equal(count_entries(a->archive, "."), 1);
@@ -197,15 +198,32 @@ static void a_taken_place_is_not_overwritten(void **state)
     assert_int_equal(count_entries(a->house->inbox, "."), 1);
 }
 
+static void a_folder_of_the_archive_that_was_removed_is_made_again(void **state)
+{
+    struct across *a = begin(state);
+    struct file_identity identity;
+
+    for (int i = 0; i < 2; i++) {
+        put(a->house->inbox, "a", "text");
+        identity = identity_of(a->house->inbox, "a");
+        assert_int_equal(filing_archive(a->house->inbox, "a", &identity, &a->filing, some_hash), 0);
+        assert_holds(a->archive, SOME_PLACE, "text");
+        assert_int_equal(unlinkat(a->archive, SOME_PLACE, 0), 0);
+        assert_int_equal(unlinkat(a->archive, "ab/cd", AT_REMOVEDIR), 0);
+    }
+}
+
+#define ACROSS(test) cmocka_unit_test_setup_teardown(test, make_across, drop_across)
+
 int main(void)
 {
-#define ACROSS(test) cmocka_unit_test_setup_teardown(test, make_across, drop_across)
     const struct CMUnitTest tests[] = {
         ACROSS(a_file_is_copied_whole_and_removed),
         ACROSS(a_file_from_before_1970_is_copied),
         ACROSS(the_same_content_again_is_removed),
         ACROSS(the_same_hash_with_another_size_stays),
         ACROSS(changed_and_gone_leave_nothing_behind),
+        ACROSS(a_folder_of_the_archive_that_was_removed_is_made_again),
         ACROSS(to_quarantine_and_back),
         ACROSS(a_taken_place_is_not_overwritten),
     };

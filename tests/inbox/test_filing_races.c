@@ -73,7 +73,7 @@ static void remove_shard(struct house *h)
 
 static int archive(const struct file_identity *identity)
 {
-    return filing_archive(house->inbox, "a", identity, house->archive, some_hash);
+    return filing_archive(house->inbox, "a", identity, &house->filing, some_hash);
 }
 
 static void a_file_that_is_replaced_meanwhile_is_put_back(void **state)

@@ -33,6 +33,17 @@ static void note(struct told *t, const struct walk_entry *e)
     buf_printf(&t->paths, " %s%s", e->path, e->is_folder ? "/" : "");
 }
 
+/* A file looked at from its folder is the one at its path, if its folder still is. */
+static void check_identity(struct house *h, const struct walk *w, const struct walk_entry *e)
+{
+    struct file_identity from_folder, by_path;
+
+    if (e->is_folder || inbox_stat(h->inbox, e->path, &by_path) != 0)
+        return;
+    assert_int_equal(walk_stat(w, &from_folder), 0);
+    assert_true(file_identity_equal(&from_folder, &by_path));
+}
+
 static void walk_from(struct house *h, const char *start, struct told *t)
 {
     struct walk *w;
@@ -41,6 +52,7 @@ static void walk_from(struct house *h, const char *start, struct told *t)
     assert_int_equal(walk_new(h->inbox, start, &w), 0);
     while ((t->end = walk_next(w, &e)) == 0) {
         note(t, &e);
+        check_identity(h, w, &e);
         if (t->visit)
             t->visit(h, &e);
     }

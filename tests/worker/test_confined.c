@@ -55,7 +55,6 @@ static void give_and_wait(struct worker *w, uint64_t token, int fd, const char *
     give(w, token, fd, name, false);
     (void)hear(&w->pool, MESSAGE_RESULT);
     (void)hear(&w->intake, MESSAGE_DONE);
-    (void)hear(&w->intake, MESSAGE_WANT);
 }
 
 /* What it has open and its environment can be seen by root alone: it has made itself undumpable. */
@@ -175,7 +174,6 @@ static void each_document_has_the_time_to_itself(void **state)
     for (uint64_t i = 1; cpu_time_of(w) < 1500; i++) {
         give(w, i, make_zeroes(w, 32 << 20), "zeroes", true);
         (void)hear(&w->intake, MESSAGE_DONE);
-        (void)hear(&w->intake, MESSAGE_WANT);
     }
     give(w, 1000000, make_zeroes(w, (off_t)1 << 36), "zeroes", true);
     assert_int_equal(exit_code_of(w), -SIGPROF);
@@ -235,7 +233,6 @@ static void a_large_file_takes_little_memory(void **state)
         m = hear(&w->pool, MESSAGE_RESULT);
         assert_int_equal(m.result.byte_size, size);
         (void)hear(&w->intake, MESSAGE_DONE);
-        (void)hear(&w->intake, MESSAGE_WANT);
     }
     /* Kilobytes: what is kept may be there twice while it grows. */
     assert_true(status_number(w, "VmHWM:") - before < 20 * 1024);

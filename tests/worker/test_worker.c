@@ -51,7 +51,6 @@ static void a_text_becomes_a_result(void **state)
     assert_false(m.done.changed);
     assert_int_equal(m.done.read_errno, 0);
     assert_sha256(m.done.sha256, text, strlen(text));
-    (void)hear(&w->intake, MESSAGE_WANT);
 }
 
 static void html_loses_its_markup(void **state)
@@ -120,7 +119,6 @@ static void many_documents_in_a_row_do_not_mix(void **state)
         (void)snprintf(text, sizeof(text), "document number %u", i - 1);
         assert_non_null(memmem(m.result.body.at, m.result.body.n, text, strlen(text)));
         (void)done_with(w, i - 1);
-        (void)hear(&w->intake, MESSAGE_WANT);
     }
     (void)result_of(w, 300);
 }
@@ -166,7 +164,6 @@ static void a_document_that_cannot_be_read_is_told_as_such(void **state)
     m = done_with(w, 1);
     assert_int_equal(m.done.read_errno, EISDIR);
     assert_false(m.done.changed);
-    (void)hear(&w->intake, MESSAGE_WANT);
 }
 
 static void text_is_cut_at_its_limit(void **state)
