@@ -1,6 +1,6 @@
-/* ocr_data.h - what reading text from pictures needs from the machine: tesseract's data of the
- * configured languages. The worker opens them (src/extract/ocr); supervisor and doctor, which link
- * no tesseract, tell a person what is missing. */
+/* ocr_data.h - what reading text from pictures needs from the machine: the module with tesseract,
+ * and its data of the configured languages. The worker loads them (src/extract/ocr); supervisor and
+ * doctor tell a person what is missing. */
 #pragma once
 
 #include "base/settings.h"
@@ -15,8 +15,9 @@ struct ocr_languages {
     unsigned n;
 };
 
-/* Whether workers of this build have tesseract in them. */
-bool ocr_is_built(void);
+/* The module, penstock-ocr.so, beside the running program. -ENOENT: penstock was built, or installed,
+ * without it. */
+int ocr_module_path(char *ret, size_t size) MUST_CHECK;
 
 /* PENSTOCK_OCR_LANGUAGES: names of letters, digits and underscores, joined by "+", each once.
  * -EINVAL. */

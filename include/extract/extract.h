@@ -16,8 +16,9 @@
 /* Reading text from pictures and from PDF pages without text. All zeroes: it is off. */
 struct extract_ocr {
     bool on;
-    const char *languages;      /* tesseract's names: "eng+deu"; used by extract_open() only */
-    const char *folder;         /* of their data; "": where packages put them; the same */
+    const char *module;    /* path of penstock-ocr.so; "": there is none; the same as the next */
+    const char *languages; /* tesseract's names: "eng+deu"; used by extract_open() only */
+    const char *folder;    /* of their data; "": where packages put them; the same */
     uint64_t max_picture_bytes; /* that the pixels of a picture may take while it is decoded */
 };
 

@@ -6,16 +6,14 @@
  */
 #include "base/ocr_data.h"
 
+#include "base/process.h"
+
 #include <ctype.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#ifndef PENSTOCK_OCR
-#define PENSTOCK_OCR 0
-#endif
 
 /* Where distributions and tesseract's own installation put the data. The first that has the file
  * counts; of several versions the newest. */
@@ -25,9 +23,18 @@ static const char *const folders[] = {
     "/usr/local/share/tessdata",
 };
 
-bool ocr_is_built(void)
+int ocr_module_path(char *ret, size_t size)
 {
-    return PENSTOCK_OCR;
+    char path[PATH_MAX];
+    int r = process_sibling_program("penstock-ocr.so", path, sizeof(path));
+
+    if (r == 0 && access(path, R_OK) < 0)
+        r = -errno;
+    if (r == 0 && strlen(path) >= size)
+        r = -ENAMETOOLONG;
+    if (r == 0)
+        memcpy(ret, path, strlen(path) + 1);
+    return r;
 }
 
 static bool has_name(const struct ocr_languages *list, const char *name)
@@ -105,8 +112,10 @@ int ocr_check(const struct settings *s, struct reason *why)
 
     if (settings_number(s, SETTING_OCR) == OCR_OFF)
         return 0;
-    if (!ocr_is_built()) {
-        reason_add(why, "PENSTOCK_OCR is on, but this penstock was built without tesseract");
+    if (ocr_module_path(path, sizeof(path)) != 0) {
+        reason_add(why,
+                   "PENSTOCK_OCR is on, but penstock-ocr.so is not beside penstock: it was built "
+                   "without tesseract");
         return 1;
     }
     if (ocr_languages_read(settings_text(s, SETTING_OCR_LANGUAGES), &list) < 0)

@@ -15,6 +15,7 @@
 #include "base/ocr_data.h"
 #include "base/process.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -312,6 +313,9 @@ static void on_setting(struct worker *w, const struct message *m)
 /* What libraries load lazily is loaded now; then the door is locked. */
 static void prepare(struct worker *w)
 {
+    char module[PATH_MAX] = "";
+    const bool reads_pictures = settings_number(&w->settings, SETTING_OCR) == OCR_ON &&
+                                ocr_module_path(module, sizeof(module)) == 0;
     const struct extract_limits limits = {
         .max_text_bytes = (size_t)settings_number(&w->settings, SETTING_MAX_TEXT_BYTES),
         .max_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_DEPTH),
@@ -321,6 +325,7 @@ static void prepare(struct worker *w)
         .max_unpacked_bytes = (uint64_t)settings_number(&w->settings, SETTING_MAX_UNPACKED_BYTES),
         .ocr =
             {
+                .module = reads_pictures ? module : "",
                 .on = settings_number(&w->settings, SETTING_OCR) == OCR_ON,
                 .languages = settings_text(&w->settings, SETTING_OCR_LANGUAGES),
                 .folder = settings_text(&w->settings, SETTING_OCR_DATA),

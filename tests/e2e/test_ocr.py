@@ -15,13 +15,6 @@ PAGES = (FIXTURES / "pages.tif").read_bytes()
 ON = {"PENSTOCK_OCR": "on", "PENSTOCK_SANDBOX": "required"}
 
 
-@pytest.fixture(autouse=True)
-def needs_tesseract(make):
-    finding = findings(make())["finding"]
-    if "(PENSTOCK_OCR=on)" not in finding:
-        pytest.skip("built without tesseract")
-
-
 def findings(penstock, **settings):
     (finding,) = [f for f in penstock.json("doctor", code=None, **settings) if f["check"] == "ocr"]
     return finding
@@ -79,8 +72,7 @@ def test_it_is_off_unless_it_is_asked_for(penstock):
 
 def test_two_languages(penstock):
     settings = {**ON, "PENSTOCK_OCR_LANGUAGES": "eng+deu"}
-    if findings(penstock, **settings)["level"] != "ok":
-        pytest.skip("no German data (tesseract-ocr-deu)")
+    assert findings(penstock, **settings)["level"] == "ok"
     penstock.drop("german.png", (FIXTURES / "german.png").read_bytes())
     assert penstock.run_once(**settings) == DONE
     assert "über zwölf Fässer Öl prüfen" in penstock.document("german.png")["body"]

@@ -3,9 +3,10 @@
 #include "support.h"
 
 #include "base/ocr_data.h"
-#include "extract/ocr/ocr_picture.h"
+#include "extract/ocr/ocr_module.h"
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <unistd.h>
 
 static const char letter[] = "The penstock carries water from the intake\n"
@@ -36,6 +37,18 @@ static const struct extraction *read_fixture(const char *name)
     return read_bytes(name, file, file_size);
 }
 
+static const char *module_path(void)
+{
+    const char *path = getenv("OCR_MODULE");
+
+    return path ? path : "";
+}
+
+static bool is_built(void)
+{
+    return module_path()[0] != '\0';
+}
+
 /* An extractor that reads pictures in these languages. */
 static int open_with(const char *languages)
 {
@@ -46,7 +59,8 @@ static int open_with(const char *languages)
         .max_parts = 10,
         .max_part_depth = 2,
         .max_unpacked_bytes = 16u << 20,
-        .ocr = {.on = languages != NULL,
+        .ocr = {.module = module_path(),
+                .on = languages != NULL,
                 .languages = languages,
                 .folder = "",
                 .max_picture_bytes = 384u << 20},
@@ -87,13 +101,13 @@ static int open_without(void **state)
     return open_with(NULL);
 }
 
-/* Says why the others are passed over, once, and not for each. */
+/* Passes over what needs tesseract, and says why. */
 static void need_engine(void)
 {
-    if (ocr_is_built() && has_data("eng"))
+    if (is_built() && has_data("eng"))
         return;
-    print_message("%s\n", ocr_is_built() ? "eng.traineddata is missing (tesseract-ocr-eng)"
-                                         : "built without tesseract");
+    print_message("%s\n", is_built() ? "eng.traineddata is missing (tesseract-ocr-eng)"
+                                     : "built without tesseract");
     skip();
 }
 
@@ -226,10 +240,10 @@ static void a_language_without_data_is_named(void **state)
 
 static void what_is_off_or_not_built_in_says_so(void **state)
 {
-    const char *said = extractor && ocr_is_built() ? "\"off\"" : "\"not built in\"";
+    const char *said = is_built() ? "\"off\"" : "\"not built in\"";
 
     (void)state;
-    if (!ocr_is_built()) {
+    if (!is_built()) {
         close_extractor(state);
         assert_int_equal(open_with("eng"), 0);
     }
@@ -307,9 +321,12 @@ static void the_next_document_is_whole_again(void **state)
 
 static void progress_is_shown(void **state)
 {
-    struct extract_limits limits = {
-        .max_text_bytes = 1u << 20,
-        .ocr = {.on = true, .languages = "eng", .folder = "", .max_picture_bytes = 384u << 20}};
+    struct extract_limits limits = {.max_text_bytes = 1u << 20,
+                                    .ocr = {.module = module_path(),
+                                            .on = true,
+                                            .languages = "eng",
+                                            .folder = "",
+                                            .max_picture_bytes = 384u << 20}};
     _Atomic uint64_t progress = 0;
     struct reason why = {""};
 
@@ -340,6 +357,15 @@ static void no_thread_is_started(void **state)
 
 /* ---- what is broken ---- */
 
+static const struct ocr_module *module(void)
+{
+    void *handle = dlopen(module_path(), RTLD_NOW | RTLD_LOCAL);
+    const struct ocr_module *m = handle ? dlsym(handle, OCR_MODULE_SYMBOL) : NULL;
+
+    assert_non_null(m);
+    return m;
+}
+
 static int decode(const void *bytes, size_t size, unsigned page)
 {
     char *exact = allocate(size);
@@ -348,7 +374,7 @@ static int decode(const void *bytes, size_t size, unsigned page)
     int r;
 
     memcpy(exact, bytes, size);
-    r = ocr_picture_page(&p, page, &raster);
+    r = module()->picture_page(&p, page, &raster);
     if (r == 0) {
         assert_true(raster.width > 0 && raster.height > 0);
         assert_true((size_t)raster.width * raster.height <= RASTER_MAX_PIXELS);

@@ -2,22 +2,6 @@
 #include "extract/image/image.h"
 
 #include "extract/ocr/ocr.h"
-#include "extract/ocr/ocr_picture.h"
-
-/* Why a page is not read, by the condition of ocr_picture_page(). */
-static void pass(struct ocr_run *run, int condition)
-{
-    switch (condition) {
-    case PICTURE_TOO_SMALL:
-        ocr_pass_over(run, "too small");
-        break;
-    case PICTURE_TOO_LARGE:
-        ocr_leave(run, 1, "too large");
-        break;
-    default:
-        ocr_leave(run, 1, "cannot be decoded");
-    }
-}
 
 /* Those of a TIFF; of an animation the first frame. */
 static unsigned count_pages(const struct image *i)
@@ -42,18 +26,10 @@ void image_read_words(struct image *i)
     };
     const unsigned n = count_pages(i);
     struct ocr_run run;
-    struct raster page;
-    int r;
 
     ocr_begin(&run, i->x, i->d);
-    for (unsigned k = 0; k < n; k++) {
-        if (!ocr_goes_on(&run))
-            continue;
-        r = ocr_picture_page(&picture, k, &page);
-        if (r == 0)
-            (void)ocr_page(&run, &page, "\n\n");
-        else
-            pass(&run, r);
-    }
+    for (unsigned k = 0; k < n; k++)
+        if (ocr_goes_on(&run))
+            (void)ocr_picture(&run, &picture, k, "\n\n");
     ocr_end(&run);
 }

@@ -1,9 +1,9 @@
 /* ocr.c - reading the text of pictures: the languages' data, the run over one document's pages, and
  * what the metadata says of it.
  *
- * The data are mapped before the sandbox, read-only, so that all workers share them; what tesseract
- * makes of them each worker has for itself, from its first picture on. Workers that meet none pay
- * for neither.
+ * Tesseract is in a module that is loaded before the sandbox, and only when it is on (ocr_module.h).
+ * The data are mapped then, read-only, so that all workers share them; what tesseract makes of them
+ * each worker has for itself, from its first picture on.
  *
  * A page that cannot be read is never the end of a document: whatever keeps a page from being read
  * (time, size, damage, memory) ends in the metadata, and the document is stored without it.
@@ -13,10 +13,11 @@
 #include "base/fd.h"
 #include "base/ocr_data.h"
 #include "base/stats.h"
-#include "extract/ocr/ocr_engine.h"
+#include "extract/ocr/ocr_module.h"
 #include "extract/ocr/ocr_text.h"
 #include "extract/part.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <math.h>
@@ -28,13 +29,28 @@
 struct ocr {
     char reason[OCR_LANGUAGE_SIZE + 32]; /* why no page can be read; "" when it can */
     char name[128];                      /* "tesseract 5.3.0 eng+deu" */
+    const struct ocr_module *module;
     struct ocr_languages languages;
     struct ocr_data data[OCR_MAX_LANGUAGES];
     unsigned n_data;
     struct ocr_engine *engine;
 };
 
-/* ---- the data ---- */
+/* ---- what is loaded before the sandbox ---- */
+
+/* It stays until the process ends: OpenMP cannot be unloaded. */
+static void load_module(struct ocr *o, const char *path)
+{
+    void *handle = path[0] ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : NULL;
+
+    if (handle)
+        o->module = dlsym(handle, OCR_MODULE_SYMBOL);
+    if (o->module && strcmp(o->module->penstock, PENSTOCK_VERSION) == 0)
+        return;
+    (void)snprintf(o->reason, sizeof(o->reason), "%s",
+                   path[0] ? "tesseract cannot be loaded" : "not built in");
+    o->module = NULL;
+}
 
 static int map_file(const char *path, struct ocr_data *ret)
 {
@@ -78,8 +94,8 @@ static int map_languages(struct ocr *o, const struct extract_ocr *want)
         r = map_language(o, want->folder, o->languages.names[i]);
     if (r < 0)
         return r;
-    (void)snprintf(o->name, sizeof(o->name), "%s %s", ocr_engine_version(), want->languages);
-    o->engine = ocr_engine_new(o->data, o->n_data);
+    (void)snprintf(o->name, sizeof(o->name), "%s %s", o->module->version(), want->languages);
+    o->engine = o->module->engine_new(o->data, o->n_data);
     return o->engine ? 0 : -ENOMEM;
 }
 
@@ -95,9 +111,8 @@ int ocr_open(const struct extract_ocr *want, struct ocr **ret)
     o = calloc(1, sizeof(*o));
     if (!o)
         return -ENOMEM;
-    if (!ocr_engine_version())
-        (void)snprintf(o->reason, sizeof(o->reason), "not built in");
-    else
+    load_module(o, want->module);
+    if (o->module)
         r = map_languages(o, want);
     if (r < 0)
         o = ocr_close(o);
@@ -110,7 +125,8 @@ struct ocr *ocr_close(struct ocr *o)
 {
     if (!o)
         return NULL;
-    o->engine = ocr_engine_free(o->engine);
+    if (o->engine)
+        o->engine = o->module->engine_free(o->engine);
     for (unsigned i = 0; i < o->n_data; i++)
         (void)munmap((void *)o->data[i].bytes, o->data[i].size);
     free(o);
@@ -211,11 +227,30 @@ bool ocr_page(struct ocr_run *run, struct raster *page, const char *gap)
         ocr_pass_over(run, "too small");
         return false;
     }
-    judge(run, ocr_engine_read(run->ocr->engine, page, &reader));
+    judge(run, run->ocr->module->engine_read(run->ocr->engine, page, &reader));
     raster_done(page);
     has_text = keep_text(run, &text, gap);
     buf_done(&text.text);
     return has_text;
+}
+
+bool ocr_picture(struct ocr_run *run, const struct picture *p, unsigned page, const char *gap)
+{
+    struct raster pixels;
+
+    switch (run->ocr->module->picture_page(p, page, &pixels)) {
+    case 0:
+        return ocr_page(run, &pixels, gap);
+    case PICTURE_TOO_SMALL:
+        ocr_pass_over(run, "too small");
+        break;
+    case PICTURE_TOO_LARGE:
+        ocr_leave(run, 1, "too large");
+        break;
+    default:
+        ocr_leave(run, 1, "cannot be decoded");
+    }
+    return false;
 }
 
 /* ---- what the metadata says ---- */

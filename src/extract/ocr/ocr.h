@@ -8,12 +8,12 @@
 #pragma once
 
 #include "extract/extractor.h"
-#include "extract/ocr/raster.h"
+#include "extract/ocr/ocr_picture.h"
 
 struct ocr;
 
-/* Opens the languages' data, for a run in the sandbox later; the engine itself is made with the
- * first picture. A language without data is no failure: the documents' metadata says so. NULL is
+/* Loads tesseract and opens the languages' data, for runs in the sandbox later; the engine itself is
+ * made with the first picture. What is missing is no failure: the documents' metadata says so. NULL is
  * returned through `ret` when it is off. 0 or -ENOMEM. */
 int ocr_open(const struct extract_ocr *want, struct ocr **ret) MUST_CHECK;
 
@@ -45,6 +45,9 @@ bool ocr_has_time(const struct ocr_run *run);
 /* Writes the text of a page to the body, behind `gap` when something stands there already; true:
  * there was some. The raster is freed before tesseract's result is looked at. */
 bool ocr_page(struct ocr_run *run, struct raster *page, const char *gap);
+
+/* Reads a page of a picture file, from 0, in the same way. */
+bool ocr_picture(struct ocr_run *run, const struct picture *p, unsigned page, const char *gap);
 
 /* A page was too small, or empty, to show text: nothing is missing. */
 void ocr_pass_over(struct ocr_run *run, const char *reason);

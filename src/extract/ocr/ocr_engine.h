@@ -1,4 +1,4 @@
-/* ocr_engine.h - tesseract, for C. Without tesseract there is none (ocr_engine_none.c). */
+/* ocr_engine.h - tesseract, for C; in penstock-ocr.so (ocr_module.h). */
 #pragma once
 
 #include "base/err.h"
@@ -33,7 +33,7 @@ typedef bool (*ocr_go_on)(void *user);
 
 struct ocr_engine;
 
-/* "tesseract 5.3.0"; NULL: none is built in. */
+/* "tesseract 5.3.0". */
 const char *ocr_engine_version(void);
 
 /* Costs nothing until the first page. `languages` must stay. NULL: out of memory. */

@@ -1,6 +1,5 @@
 /* ocr_picture.h - the pixels of picture files, as grey rasters upright: PNG, JPEG, TIFF page by
- * page, GIF (its first frame), WebP, BMP. Without leptonica nothing is decoded
- * (ocr_picture_none.c). */
+ * page, GIF (its first frame), WebP, BMP; in penstock-ocr.so (ocr_module.h). */
 #pragma once
 
 #include "base/err.h"
