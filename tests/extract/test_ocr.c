@@ -111,6 +111,15 @@ static void need_engine(void)
     skip();
 }
 
+static const struct ocr_module *module(void)
+{
+    void *handle = dlopen(module_path(), RTLD_NOW | RTLD_LOCAL);
+    const struct ocr_module *m = handle ? dlsym(handle, OCR_MODULE_SYMBOL) : NULL;
+
+    assert_non_null(m);
+    return m;
+}
+
 static void assert_meta(const char *key, const char *expected)
 {
     assert_string_equal(meta(key), expected);
@@ -165,8 +174,19 @@ static void all_pages_of_a_tiff_are_read_in_order(void **state)
 /* Twice as many columns as lines an inch: as it is, nothing could be read. */
 static void a_fax_is_stretched(void **state)
 {
+    struct raster raster;
+
     (void)state;
     need_engine();
+    load("fax.tif");
+    assert_int_equal(
+        module()->picture_page(
+            &(struct picture){.bytes = file, .size = file_size, .max_bytes = 384u << 20}, 0,
+            &raster),
+        0);
+    assert_int_equal(raster.width, 812); /* of 812 x 156 */
+    assert_in_range(raster.height, 320, 330);
+    raster_done(&raster);
     read_fixture("fax.tif");
     assert_non_null(strstr(body(), "The penstock carries water from the intake"));
     assert_meta("ocr", "\"done\"");
@@ -186,6 +206,33 @@ static void what_shows_no_words_gives_none(void **state)
     }
     read_fixture("pixel.gif");
     assert_meta("ocr", "\"too small\"");
+}
+
+/* It would keep layout analysis busy for seconds that nothing can interrupt. */
+static void noise_is_not_begun(void **state)
+{
+    enum { SIDE = 2000 };
+    char *pixels;
+
+    (void)state;
+    need_engine();
+    for (int dark = 30; dark <= 70; dark += 20) {
+        static const unsigned char head[54] = {
+            'B', 'M', 0, 0,          0,         0, 0, 0,          0,         0, 62, 0, 0, 0, 40,
+            0,   0,   0, SIDE & 255, SIDE >> 8, 0, 0, SIDE & 255, SIDE >> 8, 0, 0,  1, 0, 1};
+        const size_t n = 62 + SIDE * 252; /* rows of whole words */
+
+        pixels = allocate(n);
+        memset(pixels, 0, n);
+        memcpy(pixels, head, sizeof(head));
+        memset(pixels + 58, 0xff, 3); /* black and white */
+        for (size_t i = 62 * 8; i < n * 8; i++)
+            pixels[i / 8] = (char)(pixels[i / 8] | (random() % 100 >= dark) << i % 8);
+        read_bytes("noise.bmp", pixels, n);
+        free(pixels);
+        assert_meta("ocr", "\"no page of text\"");
+        assert_string_equal(body(), "");
+    }
 }
 
 static void a_scanned_pdf_is_read(void **state)
@@ -356,15 +403,6 @@ static void no_thread_is_started(void **state)
 }
 
 /* ---- what is broken ---- */
-
-static const struct ocr_module *module(void)
-{
-    void *handle = dlopen(module_path(), RTLD_NOW | RTLD_LOCAL);
-    const struct ocr_module *m = handle ? dlsym(handle, OCR_MODULE_SYMBOL) : NULL;
-
-    assert_non_null(m);
-    return m;
-}
 
 static int decode(const void *bytes, size_t size, unsigned page)
 {
@@ -540,6 +578,7 @@ int main(void)
         ENGLISH(all_pages_of_a_tiff_are_read_in_order),
         ENGLISH(a_fax_is_stretched),
         ENGLISH(what_shows_no_words_gives_none),
+        ENGLISH(noise_is_not_begun),
         ENGLISH(a_scanned_pdf_is_read),
         ENGLISH(a_scan_stands_at_its_place_among_the_pages),
         cmocka_unit_test_setup_teardown(two_languages, open_english_and_german, close_extractor),

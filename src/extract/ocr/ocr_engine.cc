@@ -9,8 +9,8 @@
  * would be the end of the worker, by the filter of system calls.
  *
  * Time: layout analysis has no place to interrupt it and grows with the number of connected
- * components faster than they do, so a picture with far more of them than a page has letters is not
- * begun (noise: 12 s of 25 million pixels). Recognition asks `go_on` behind every line.
+ * components, and of holes in them, faster than they do; so a picture with far more of them than a
+ * page has letters is not begun (noise: 12 s of 25 million pixels). Recognition asks `go_on` behind every line.
  *
  * Memory: what is thrown ends here, -ENOMEM mostly, and the engine is made anew; what tesseract
  * aborts ends the worker. One thread, one engine: FileReader is given no context.
@@ -109,12 +109,24 @@ int start(ocr_engine *e)
     return 0;
 }
 
+/* Neighbours at corners do not count: by them noise would be one large component. */
+bool has_too_many(PIX *binary)
+{
+    int n = 0;
+
+    return pixCountConnComp(binary, 4, &n) != 0 || n > max_components;
+}
+
+/* With specks, or with holes: both have outlines to follow. */
 bool is_crowded(tesseract::TessBaseAPI *api)
 {
     const std::unique_ptr<PIX, pix_destroy> binary(api->GetThresholdedImage());
-    int n = 0;
 
-    return binary && (pixCountConnComp(binary.get(), 8, &n) != 0 || n > max_components);
+    if (!binary)
+        return false;
+    const std::unique_ptr<PIX, pix_destroy> holes(pixInvert(nullptr, binary.get()));
+
+    return !holes || has_too_many(binary.get()) || has_too_many(holes.get());
 }
 
 bool must_stop(void *data, int)
