@@ -211,7 +211,7 @@ static void what_shows_no_words_gives_none(void **state)
 /* It would keep layout analysis busy for seconds that nothing can interrupt. */
 static void noise_is_not_begun(void **state)
 {
-    enum { SIDE = 2000 };
+    enum { SIDE = 3000, ROW_BYTES = 376 };
     char *pixels;
 
     (void)state;
@@ -220,7 +220,7 @@ static void noise_is_not_begun(void **state)
         static const unsigned char head[54] = {
             'B', 'M', 0, 0,          0,         0, 0, 0,          0,         0, 62, 0, 0, 0, 40,
             0,   0,   0, SIDE & 255, SIDE >> 8, 0, 0, SIDE & 255, SIDE >> 8, 0, 0,  1, 0, 1};
-        const size_t n = 62 + SIDE * 252; /* rows of whole words */
+        const size_t n = 62 + SIDE * ROW_BYTES;
 
         pixels = allocate(n);
         memset(pixels, 0, n);
