@@ -16,6 +16,9 @@
 /* CLOCK_MONOTONIC. */
 uint64_t clock_now_usec(void);
 
+/* Processor time of this process. */
+uint64_t clock_cpu_usec(void);
+
 /* CLOCK_REALTIME since 1970. */
 uint64_t clock_wall_usec(void);
 

@@ -13,6 +13,15 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+/* Reading text from pictures and from PDF pages without text. All zeroes: it is off. */
+struct extract_ocr {
+    bool on;
+    const char *module;    /* path of penstock-ocr.so; "": there is none; the same as the next */
+    const char *languages; /* tesseract's names: "eng+deu"; used by extract_open() only */
+    const char *folder;    /* of their data; "": where packages put them; the same */
+    uint64_t max_picture_bytes; /* that the pixels of a picture may take while it is decoded */
+};
+
 /* Limits for one document; each is a setting (PENSTOCK_MAX_...). */
 struct extract_limits {
     size_t max_text_bytes; /* of the body; longer text is cut at a character, and flagged */
@@ -25,7 +34,8 @@ struct extract_limits {
     unsigned max_parts;          /* in one file, at all levels */
     unsigned max_part_depth;     /* an attachment of an attachment has depth 2 */
     uint64_t max_unpacked_bytes; /* what all of them may have in one file, unpacked */
-    _Atomic uint64_t *progress;  /* grows as text comes (stats_progress()); NULL: nobody looks */
+    struct extract_ocr ocr;
+    _Atomic uint64_t *progress; /* grows as text comes (stats_progress()); NULL: nobody looks */
 };
 
 struct extract_part;
@@ -35,12 +45,17 @@ struct extract_part;
  * with that. */
 typedef int (*extract_take_part)(void *user, const struct extract_part *part);
 
+/* Whether there is time for more of what takes long and can be left out (text in pictures). Asked
+ * several times a second. */
+typedef bool (*extract_has_time)(void *user);
+
 struct extract_input {
     const char *name; /* the file's name, any bytes, or NULL: a hint that content overrules */
     const char *bytes;
     size_t size;
     bool cut_off; /* the file goes on behind `bytes`: more than the worker may hold */
     extract_take_part take_part; /* NULL: parts are named, not read */
+    extract_has_time has_time;   /* NULL: always */
     void *user;
 };
 

@@ -8,13 +8,18 @@ static uint64_t read_clock(clockid_t id)
 {
     struct timespec t;
 
-    (void)clock_gettime(id, &t); /* cannot fail for these two clocks: clock_gettime(2) */
+    (void)clock_gettime(id, &t); /* cannot fail for these clocks: clock_gettime(2) */
     return (uint64_t)t.tv_sec * USEC_PER_SEC + (uint64_t)t.tv_nsec / 1000;
 }
 
 uint64_t clock_now_usec(void)
 {
     return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t clock_cpu_usec(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 uint64_t clock_wall_usec(void)

@@ -4,6 +4,7 @@
  * absolute, so that a later change of the working directory moves nothing) and PENSTOCK_NODE. Both
  * keep the source they had.
  */
+#include "base/ocr_data.h"
 #include "base/settings_internal.h"
 
 #include <ctype.h>
@@ -105,6 +106,20 @@ static int check_text_config(const struct settings *s, struct reason *why)
     return 1;
 }
 
+static int check_ocr_languages(const struct settings *s, struct reason *why)
+{
+    struct ocr_languages list;
+
+    if (ocr_languages_read(settings_text(s, SETTING_OCR_LANGUAGES), &list) == 0)
+        return 0;
+    reason_add(
+        why,
+        "PENSTOCK_OCR_LANGUAGES: \"%.64s\" is not a list like eng or eng+deu, of %d languages "
+        "at most",
+        settings_text(s, SETTING_OCR_LANGUAGES), OCR_MAX_LANGUAGES);
+    return 1;
+}
+
 /* Puts another text in place of a setting's, without a change of its source. */
 static int replace_text(struct settings *s, enum setting_id id, const char *text,
                         struct reason *why)
@@ -165,7 +180,8 @@ int settings_check(struct settings *s, struct reason *why)
         r = complete_node(s, why);
     if (r != 0)
         return r;
-    wrong = check_database(s, why) | check_pool(s, why) | check_text_config(s, why);
+    wrong = check_database(s, why) | check_pool(s, why) | check_text_config(s, why) |
+            check_ocr_languages(s, why);
     r = check_inboxes(s, why);
     return r < 0 ? r : wrong | r;
 }

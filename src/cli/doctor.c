@@ -97,8 +97,8 @@ static void check_service(struct doctor *d)
 }
 
 static void (*const checks[])(struct doctor *d) = {
-    doctor_check_home, doctor_check_inboxes, doctor_check_inotify,  doctor_check_worker,
-    doctor_check_cage, check_service,        doctor_check_database,
+    doctor_check_home, doctor_check_inboxes, doctor_check_inotify, doctor_check_worker,
+    doctor_check_cage, doctor_check_ocr,     check_service,        doctor_check_database,
 };
 
 static void write_json(const struct doctor *d, struct buf *out)

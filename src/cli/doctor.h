@@ -36,6 +36,7 @@ void doctor_check_inboxes(struct doctor *d);
 void doctor_check_inotify(struct doctor *d);
 void doctor_check_worker(struct doctor *d);
 void doctor_check_cage(struct doctor *d);
+void doctor_check_ocr(struct doctor *d);
 void doctor_check_database(struct doctor *d);
 /* Of those about the database, over its session. */
 struct session;

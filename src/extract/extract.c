@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "extract/guard.h"
+#include "extract/ocr/ocr.h"
 #include "extract/part.h"
 #include "extract/sniff.h"
 
@@ -64,6 +65,8 @@ int extract_open(const struct extract_limits *limits, struct extractor **ret, st
     if (r == 0)
         r = sniff_init(x, why);
     if (r == 0)
+        r = ocr_open(&limits->ocr, &x->ocr);
+    if (r == 0)
         r = warm_up(x);
     if (r < 0) {
         extract_close(x);
@@ -78,6 +81,7 @@ struct extractor *extract_close(struct extractor *x)
     if (!x)
         return NULL;
     extract_close(x->inner);
+    ocr_close(x->ocr);
     sniff_done(x);
     decoder_done(&x->decoder);
     buf_done(&x->scratch);
@@ -205,7 +209,7 @@ static int extract_bytes(struct extractor *x, const struct extract_input *in, st
 
 int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out)
 {
-    struct parts parts = {.take = in->take_part, .user = in->user};
+    struct parts parts = {.take = in->take_part, .has_time = in->has_time, .user = in->user};
 
     return extract_at_depth(x, in, &parts, 0, 0, out);
 }

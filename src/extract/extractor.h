@@ -8,6 +8,7 @@
 enum { MAX_FOREIGN_TYPES = 512, TAG_SLOTS = 512 };
 
 struct magic_set;
+struct ocr;
 struct parts;
 
 struct extractor {
@@ -15,7 +16,8 @@ struct extractor {
     struct extractor *outer; /* of parts: the one above; else NULL */
     struct extractor *inner; /* for parts; made when there is one */
     struct decoder decoder;
-    struct magic_set *magic;                /* libmagic's cookie; of the outermost */
+    struct magic_set *magic; /* libmagic's cookie; of the outermost */
+    struct ocr *ocr;         /* reads text from pictures; of the outermost; NULL: that is off */
     char *foreign_types[MAX_FOREIGN_TYPES]; /* names that libmagic gave, kept for the extractions */
     size_t n_foreign_types;
     unsigned char tag_slots[TAG_SLOTS]; /* hash table of HTML's tags; see format_html.c */

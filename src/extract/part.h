@@ -15,6 +15,7 @@
 /* The parts of one file while it is read; the driver's. */
 struct parts {
     extract_take_part take; /* NULL: nobody wants them */
+    extract_has_time has_time;
     void *user;
     unsigned n;
     uint64_t unpacked_bytes;

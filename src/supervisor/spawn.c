@@ -5,6 +5,7 @@
 
 #include "base/failpoint.h"
 #include "base/fd.h"
+#include "base/ocr_data.h"
 #include "base/process.h"
 
 #include <limits.h>
@@ -203,7 +204,7 @@ static int spawn_worker(struct ward *w)
 
 int spawn_prepare(struct supervisor *s, const struct settings *settings, struct reason *why)
 {
-    struct reason missing = {0};
+    struct reason missing = {0}, unread = {0};
 
     if (cage_check(settings, &s->worker_user, &missing) != 0) {
         reason_add(why, "%s", missing.text);
@@ -211,6 +212,8 @@ int spawn_prepare(struct supervisor *s, const struct settings *settings, struct 
     }
     if (missing.text[0])
         log_warn("sandbox.missing", F_STR("reason", missing.text));
+    if (ocr_check(settings, &unread) != 0)
+        log_warn("ocr.missing", F_STR("reason", unread.text));
     return 0;
 }
 

@@ -12,8 +12,10 @@
 #include "base/failpoint.h"
 #include "base/fd.h"
 #include "base/log.h"
+#include "base/ocr_data.h"
 #include "base/process.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,8 +37,9 @@ struct worker {
     struct extractor *extractor;
     struct extraction extraction;
     struct document document;
-    uint64_t token;   /* of the document in hand */
-    uint64_t n_parts; /* of it that were sent */
+    struct budget budget; /* of the document in hand */
+    uint64_t token;       /* of the document in hand */
+    uint64_t n_parts;     /* of it that were sent */
     struct search search;
     bool answered, known; /* what the pool says to the questions of `search` */
     struct buf out;
@@ -95,6 +98,7 @@ static void begin_document(struct worker *w, uint64_t token)
     atomic_store_explicit(&w->page->token, token, memory_order_relaxed);
     atomic_store_explicit(&w->page->since_usec, clock_now_usec(), memory_order_relaxed);
     set_stage(w, STAGE_READ);
+    budget_begin(&w->budget, &w->settings);
     sandbox_limit_cpu((unsigned)settings_number(&w->settings, SETTING_MAX_CPU_SECONDS));
 }
 
@@ -151,9 +155,11 @@ static bool ask_pool(void *user, const struct buf *questions)
                               .questions = {.list = bytes_of_buf(questions)}};
 
     set_stage(w, STAGE_ASK);
+    budget_wait_begins(&w->budget);
     send_message(w, FD_WORKER_POOL, &m);
     for (w->answered = false; !w->answered;)
         receive(w, &w->pool, ROLE_POOL);
+    budget_wait_ends(&w->budget);
     set_stage(w, STAGE_EXTRACT);
     return w->known;
 }
@@ -206,11 +212,20 @@ static int take_part(void *user, const struct extract_part *part)
     };
 
     set_stage(w, STAGE_SEND);
+    budget_wait_begins(&w->budget);
     send_message(w, FD_WORKER_POOL, &m);
+    budget_wait_ends(&w->budget);
     w->n_parts++;
     (void)FAIL_AT(PART_SENT);
     set_stage(w, STAGE_EXTRACT);
     return 0;
+}
+
+static bool has_time(void *user)
+{
+    const struct worker *w = user;
+
+    return budget_allows(&w->budget);
 }
 
 static void extract_and_send(struct worker *w, const struct message_document *d)
@@ -222,6 +237,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         .size = w->document.size,
         .cut_off = w->document.size < w->document.byte_size,
         .take_part = take_part,
+        .has_time = has_time,
         .user = w,
     };
     uint64_t start = clock_now_usec();
@@ -296,6 +312,9 @@ static void on_setting(struct worker *w, const struct message *m)
 /* What libraries load lazily is loaded now; then the door is locked. */
 static void prepare(struct worker *w)
 {
+    char module[PATH_MAX] = "";
+    const bool reads_pictures = settings_number(&w->settings, SETTING_OCR) == OCR_ON &&
+                                ocr_module_path(module, sizeof(module)) == 0;
     const struct extract_limits limits = {
         .max_text_bytes = (size_t)settings_number(&w->settings, SETTING_MAX_TEXT_BYTES),
         .max_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_DEPTH),
@@ -303,6 +322,15 @@ static void prepare(struct worker *w)
         .max_parts = (unsigned)settings_number(&w->settings, SETTING_MAX_PARTS),
         .max_part_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_PART_DEPTH),
         .max_unpacked_bytes = (uint64_t)settings_number(&w->settings, SETTING_MAX_UNPACKED_BYTES),
+        .ocr =
+            {
+                .module = reads_pictures ? module : "",
+                .on = settings_number(&w->settings, SETTING_OCR) == OCR_ON,
+                .languages = settings_text(&w->settings, SETTING_OCR_LANGUAGES),
+                .folder = settings_text(&w->settings, SETTING_OCR_DATA),
+                .max_picture_bytes =
+                    (uint64_t)settings_number(&w->settings, SETTING_MAX_MEMORY) / 8 * 3,
+            },
         .progress = &w->page->progress,
     };
     struct reason why = {0};

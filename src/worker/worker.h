@@ -2,6 +2,7 @@
  *
  *   worker.c            the program: messages in, documents read, results out
  *   document.c          a document's bytes, read and hashed
+ *   budget.c            how much of a document's time may go into what can be left out
  *   search.c            its search vector, with the lexicon that the pool keeps
  *   sandbox.c           the cage, layer by layer: user, limits, and the two below
  *   sandbox_landlock.c  no path, no TCP, no signals to others
@@ -39,6 +40,20 @@ int document_read(struct document *d, int fd, uint64_t expected_bytes,
 /* Gives back what a large document took. */
 void document_trim(struct document *d);
 void document_done(struct document *d);
+
+/* The time of the document in hand. */
+struct budget {
+    uint64_t begun_usec, begun_cpu_usec; /* the first moves on by what was waited */
+    uint64_t max_usec, max_cpu_usec;
+    uint64_t waiting_since_usec;
+};
+
+void budget_begin(struct budget *b, const struct settings *s);
+/* Around what waits for others. */
+void budget_wait_begins(struct budget *b);
+void budget_wait_ends(struct budget *b);
+/* Whether there is time for more. */
+bool budget_allows(const struct budget *b);
 
 /* What search vectors are made with. All zeroes: no lexicon came yet, so there are none. */
 struct search {

@@ -38,6 +38,11 @@ static void values_that_do_not_go_together_are_told(void **state UNUSED)
          "DB_POOL_MIN (11) is more than DB_POOL_MAX (10)"},
         {{{SETTING_TEXT_CONFIG, "public.my_english2"}}, NULL},
         {{{SETTING_TEXT_CONFIG, "_x"}}, NULL},
+        {{{SETTING_OCR_LANGUAGES, "eng+chi_sim"}}, NULL},
+        {{{SETTING_OCR_LANGUAGES, "eng+../x"}},
+         "PENSTOCK_OCR_LANGUAGES: \"eng+../x\" is not a list like eng or eng+deu, of 8 languages "
+         "at "
+         "most"},
         {{{SETTING_TEXT_CONFIG, "2x"}},
          "PENSTOCK_TEXT_CONFIG: \"2x\" is not a name like english or public.english"},
         {{{SETTING_TEXT_CONFIG, "a.b.c"}},

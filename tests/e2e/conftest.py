@@ -85,9 +85,9 @@ def programs_for_all(session_folder):
     folder = session_folder / "bin"
     folder.mkdir()
     folder.chmod(0o755)
-    for name in ("penstock", "penstock-worker"):
-        shutil.copy(BUILD / name, folder / name)
-        (folder / name).chmod(0o755)
+    for program in (BUILD / "penstock", BUILD / "penstock-worker", *BUILD.glob("penstock-ocr.so")):
+        shutil.copy(program, folder / program.name)
+        (folder / program.name).chmod(0o755)
     return folder
 
 

@@ -37,6 +37,8 @@ LIBRARIES = {
     "jansson.h": "extract",
     "yaml.h": "extract",
     "magic.h": "extract",
+    "leptonica/": "extract",
+    "tesseract/": "extract",
     "seccomp.h": "worker",
 }
 

@@ -1,10 +1,10 @@
 /* format_image.c - pictures: their size, and the text and metadata that they carry. No pixel is
- * looked at, so nothing here costs more than walking along the file's chunks.
+ * looked at, so nothing here costs more than walking along the file's chunks; the words in the
+ * picture itself are image_words.c's, and off unless somebody wants them.
  *
  * The body is what somebody wrote into the file: title, headline, description, comments, subject,
  * keywords, creator, place, from PNG's texts, JPEG's and GIF's comments, EXIF, IPTC and XMP; a text
- * that several of them have is written once. "ocr": "off" in the metadata says that words in the
- * picture itself were not read.
+ * that several of them have is written once.
  *
  * A file that ends early or is broken gives what can be read, and "damaged". The readers are
  * image_<what>.c; each is bounded by the bytes it has, and only takes what lies inside them.
@@ -322,10 +322,10 @@ static void write_all(struct image *i)
         write_angle(i, "latitude", &i->latitude, 90, 'S');
         write_angle(i, "longitude", &i->longitude, 180, 'W');
     }
-    result_meta_str(i->d, "ocr", "off", 3);
     if (i->damage)
         result_meta_str(i->d, "damaged", i->damage, strlen(i->damage));
     write_body(i);
+    image_read_words(i);
 }
 
 int extract_image(struct extractor *x, struct document *d)

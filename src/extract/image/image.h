@@ -96,6 +96,10 @@ enum { EXIF_DIRECTORY = 0x8769, GPS_DIRECTORY = 0x8825 };
 void image_take_tag(struct image *i, unsigned directory, unsigned tag, unsigned type,
                     const char *bytes, size_t n, bool is_big_endian);
 
+/* Reads the words in the picture itself into the body, if that is wanted (ocr/ocr.h), and says in
+ * the metadata what became of it. */
+void image_read_words(struct image *i);
+
 /* Whether one more block of EXIF or XMP may be read; each costs more than its bytes. */
 bool image_may_read_block(struct image *i);
 

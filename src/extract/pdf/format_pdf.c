@@ -5,13 +5,15 @@
  * line, not a form feed: a page's end is mostly in the middle of a paragraph, and what shows or
  * searches the text takes a form feed for a word character or a control. Behind a page's text come
  * its comments and the fields that poppler cannot draw without looking for fonts, each on lines of
- * its own. Hyphens at line ends stay; outlines are no text.
+ * its own. Hyphens at line ends stay; outlines are no text. Of a page without text the words in its
+ * picture are read, if that is wanted (ocr/ocr.h).
  *
  * A file that needs a password has its type and "encrypted": "true". What is damaged is read as far
  * as poppler can repair it; "damaged" says what was wrong. A file in which nothing can be found is
  * damaged, too, unless the mark of PDF does not stand at its beginning: then it is something else.
  */
 #include "extract/date.h"
+#include "extract/ocr/ocr.h"
 #include "extract/part.h"
 #include "extract/pdf/pdf_reader.h"
 #include "extract/pdf/pdf_text.h"
@@ -32,7 +34,8 @@ struct pdf {
     struct buf clean;
     unsigned n_missing; /* pages */
     unsigned n_without_text;
-    uint64_t room; /* for the next embedded file */
+    struct ocr_run words; /* of the pages without text */
+    uint64_t room;        /* for the next embedded file */
 };
 
 static void say_damaged(struct document *d, const char *what)
@@ -169,9 +172,33 @@ static void take_note(void *user, const char *text, size_t n)
     collect(p, text, n);
 }
 
+static bool still_draws(void *user)
+{
+    return ocr_has_time(user);
+}
+
+/* A scan, perhaps: true when it shows words. */
+static bool read_words(struct pdf *p, unsigned number)
+{
+    struct raster page;
+    bool drawn = false;
+    int r;
+
+    if (!ocr_goes_on(&p->words))
+        return false;
+    r = pdf_reader_draw(p->reader, number, still_draws, &p->words, &page, &drawn);
+    if (r == 0 && drawn)
+        return ocr_page(&p->words, &page, "\n\n");
+    if (r == 0)
+        ocr_pass_over(&p->words, NULL);
+    else
+        ocr_leave(&p->words, 1, r == -ENOMEM ? "out of memory" : "cannot be drawn");
+    return false;
+}
+
 static int read_page(struct pdf *p, unsigned number)
 {
-    bool cut = false, has_text = false;
+    bool cut = false, has_text = false, has_words = false;
     int r = pdf_reader_page(p->reader, number, collect, goes_on, p, &cut);
 
     p->d->out->truncated |= cut;
@@ -182,10 +209,12 @@ static int read_page(struct pdf *p, unsigned number)
     if (r != 0)
         return r;
     has_text = add_block(p, "\n\n");
+    if (!has_text)
+        has_words = read_words(p, number);
     r = pdf_reader_notes(p->reader, number, take_note, p);
     if (r == 0)
         r = clean_page(p);
-    if (r == 0 && add_block(p, has_text ? "\n" : "\n\n"))
+    if (r == 0 && add_block(p, has_text || has_words ? "\n" : "\n\n"))
         has_text = true;
     p->n_without_text += !has_text;
     return r;
@@ -196,6 +225,7 @@ static int read_pages(struct pdf *p)
     const unsigned n = pdf_reader_n_pages(p->reader), max = p->d->limits->max_pages;
     int r = 0;
 
+    ocr_begin(&p->words, p->x, p->d);
     for (unsigned i = 1; i <= n && r >= 0 && !result_is_full(p->d); i++) {
         if (max > 0 && i > max) {
             p->d->out->truncated = true;
@@ -207,6 +237,7 @@ static int read_pages(struct pdf *p)
     result_meta_uint(p->d, "page_count", n);
     if (p->n_without_text > 0)
         result_meta_uint(p->d, "pages_without_text", p->n_without_text);
+    ocr_end(&p->words);
     if (n == 0)
         say_damaged(p->d, "it has no pages");
     else if (p->n_missing > 0)

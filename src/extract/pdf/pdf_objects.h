@@ -3,6 +3,7 @@
 
 #include "extract/pdf/pdf_reader.h"
 
+#include <Annot.h>
 #include <Object.h>
 #include <PDFDoc.h>
 
@@ -28,6 +29,10 @@ template <typename F> int pdf_guarded(F f)
         return PDF_UNREADABLE;
     }
 }
+
+/* Whether an annotation may be drawn; `data` is the reader. Only what has an appearance of its own:
+ * for others poppler would look for fonts. */
+bool pdf_may_draw(Annot *a, void *data);
 
 /* An entry of the catalog, or null. */
 Object pdf_catalog(PDFDoc *doc, const char *key);

@@ -1,13 +1,13 @@
-/* pdf_reader.cc - poppler behind a C interface: the one file that knows it.
+/* pdf_reader.cc - poppler behind a C interface; its other files are pdf_*.cc.
  *
  * Poppler's own classes (libpoppler-private-dev), those that pdftotext is made of, because its
  * bindings lose text: the GLib one reads a page as a mouse would select it (words of tables stick
  * together, nothing outside the crop box), the C++ one knows neither comments nor fields of forms,
  * languages or repairs. Text is therefore what pdftotext gives, from the whole sheet.
  *
- * Nothing is drawn, so no font is looked for: poppler would ask fontconfig, which reads half the
+ * No text is drawn, so no font is looked for: poppler would ask fontconfig, which reads half the
  * file system, only to make up the appearance of a field or a comment that has none. Such are not
- * drawn here (may_draw()); their text is read from their dictionaries (pdf_notes.cc). For the same
+ * drawn here (pdf_may_draw()); their text is read from their dictionaries (pdf_notes.cc). For the same
  * reason poppler is not shown the form: it would load the tree of its fields, in a time that grows
  * with the square of its depth.
  *
@@ -16,7 +16,6 @@
  */
 #include "extract/pdf/pdf_objects.h"
 
-#include <Annot.h>
 #include <Error.h>
 #include <ErrorCodes.h>
 #include <GlobalParams.h>
@@ -100,16 +99,6 @@ bool must_stop(void *data)
     return p->stopped || p->text->is_full();
 }
 
-/* Only what has an appearance of its own: see the top. */
-bool may_draw(Annot *a, void *data)
-{
-    const pdf_reader *r = static_cast<const pdf_reader *>(data);
-
-    if (a->getType() == Annot::typeWidget && r->fields_need_appearances)
-        return false;
-    return !a->getAppearance().isNull();
-}
-
 void ignore_error(ErrorCategory, Goffset, const char *)
 {
 }
@@ -143,11 +132,21 @@ bool read_page(struct pdf_reader *r, int number, bool as_written, sink *to, prog
     PageText text(to, as_written);
 
     p->text = &text;
-    r->doc->displayPage(&text, number, 72, 72, 0, true, false, false, must_stop, p, may_draw, r);
+    r->doc->displayPage(&text, number, 72, 72, 0, true, false, false, must_stop, p, pdf_may_draw,
+                        r);
     return !text.is_full();
 }
 
 } // namespace
+
+bool pdf_may_draw(Annot *a, void *data)
+{
+    const pdf_reader *r = static_cast<const pdf_reader *>(data);
+
+    if (a->getType() == Annot::typeWidget && r->fields_need_appearances)
+        return false;
+    return !a->getAppearance().isNull();
+}
 
 int pdf_reader_init(void)
 {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "extract/ocr/raster.h"
 
 #include <stdint.h>
 
@@ -63,6 +64,13 @@ int pdf_reader_xmp(struct pdf_reader *r, size_t max_bytes, pdf_take_text take,
  * for far too many characters. 0, PDF_UNREADABLE or -ENOMEM. */
 int pdf_reader_page(struct pdf_reader *r, unsigned number, pdf_take_text take, pdf_go_on go_on,
                     void *user, bool *ret_cut) MUST_CHECK;
+
+/* Draws a page in grey, without what is text to poppler: scans, and letters that are only shapes. As
+ * fine as the picture that fills it, or else at 300 dots per inch, within the bounds of a raster.
+ * `ret_drawn`: false: the page is empty, and there is no raster. 0, PDF_UNREADABLE (also when `go_on`
+ * ended it) or -ENOMEM. */
+int pdf_reader_draw(struct pdf_reader *r, unsigned number, pdf_go_on go_on, void *user,
+                    struct raster *ret, bool *ret_drawn) MUST_CHECK;
 
 /* What is written on a page without being drawn: comments, and fields of a form that have no
  * appearance; each is taken as one piece. 0, PDF_UNREADABLE or -ENOMEM. */
