@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/heartbeat.h"
 #include "inbox/internal.h"
+#include "inbox/name.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -464,6 +465,55 @@ int filing_archive(int inbox_fd, const char *path, const struct file_identity *i
     return r < 0 ? r : file_away(inbox_fd, path, archive_fd, target, identity);
 }
 
+static bool same_bytes(int a, int b)
+{
+    char x[4096], y[sizeof(x)];
+    ssize_t n;
+
+    do {
+        n = read(a, x, sizeof(x));
+        if (n < 0 || read(b, y, sizeof(y)) != n || memcmp(x, y, (size_t)n) != 0)
+            return false;
+    } while (n > 0);
+    return true;
+}
+
+/* Of two small files. */
+static bool same_content(int folder, const char *name, int other_folder, const char *other)
+{
+    CLEANUP(fd_closep)
+    int a = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    CLEANUP(fd_closep)
+    int b = openat(other_folder, other, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+    return a >= 0 && b >= 0 && same_bytes(a, b);
+}
+
+int filing_archive_sidecar(int inbox_fd, const char *path, const struct file_identity *identity,
+                           int archive_fd, const uint8_t sha256[32], uint64_t job)
+{
+    CLEANUP(fd_closep) int folder = -1;
+    const char *name = last_component(path);
+    char target[TARGET_BYTES + 48];
+    size_t n = TARGET_BYTES - 1;
+    int r = open_folder_of(inbox_fd, path, &folder);
+
+    put_target(sha256, target);
+    if (r == 0)
+        r = make_shard(archive_fd, target);
+    if (r != 0)
+        return r;
+    (void)snprintf(target + n, sizeof(target) - n, "%s", INBOX_SIDECAR_ENDING);
+    r = move_file(folder, name, archive_fd, target, identity);
+    if (r != FILING_OCCUPIED)
+        return r;
+    if (same_content(folder, name, archive_fd, target))
+        return remove_file(folder, name, identity);
+    (void)snprintf(target + n, sizeof(target) - n, ".%" PRIu64 "%s", job, INBOX_SIDECAR_ENDING);
+    r = move_file(folder, name, archive_fd, target, identity);
+    return r == FILING_OCCUPIED ? drop_duplicate(folder, name, archive_fd, target, identity) : r;
+}
+
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity)
 {
     CLEANUP(fd_closep) int folder = -1;
@@ -516,27 +566,71 @@ static int make_folder_of(int inbox_fd, const char *path, int *ret_fd)
     return 0;
 }
 
-int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path)
+/* A file of a quarantine's folder and where it goes. */
+struct restoring {
+    int from, to;
+    char name[NAME_MAX + 1];
+};
+
+static int restore_one(const struct restoring *r, const char *name)
 {
-    CLEANUP(fd_closep) int from = -1;
-    CLEANUP(fd_closep) int to = -1;
-    const char *file = last_component(path);
     struct file_identity identity;
     struct stat st;
+    int result;
+
+    if (fstatat(r->from, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? FILING_GONE : -errno;
+    identity = file_identity_of(&st);
+    result = rename_new(r->from, name, r->to, name);
+    return result == -EXDEV ? move_across(r->from, name, r->to, name, &identity) : result;
+}
+
+/* Whether the file could go back now. */
+static int check_restore(const struct restoring *r)
+{
+    struct stat st;
+
+    if (fstatat(r->from, r->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+        return errno == ENOENT ? FILING_GONE : -errno;
+    return fstatat(r->to, r->name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? FILING_OCCUPIED : 0;
+}
+
+/* The sidecar first, so that it is there when its file comes. */
+static int restore_pair(const struct restoring *r)
+{
+    const struct restoring back = {.from = r->to, .to = r->from};
+    char sidecar[NAME_MAX + sizeof(INBOX_SIDECAR_ENDING)];
+    int result = check_restore(r), beside;
+
+    if (result != 0)
+        return result;
+    (void)snprintf(sidecar, sizeof(sidecar), "%s%s", r->name, INBOX_SIDECAR_ENDING);
+    beside = restore_one(r, sidecar);
+    if (beside != 0 && beside != FILING_GONE && beside != -ENAMETOOLONG)
+        return beside;
+    result = restore_one(r, r->name);
+    if (result != 0 && beside == 0)
+        (void)restore_one(&back, sidecar); /* or it would be taken for another file's */
+    return result;
+}
+
+int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path)
+{
+    struct restoring files = {.from = -1, .to = -1};
     char name[24];
     int r;
 
     (void)snprintf(name, sizeof(name), "%" PRIu64, job);
-    from = openat(quarantine_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (from < 0 || fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+    (void)snprintf(files.name, sizeof(files.name), "%s", last_component(path));
+    files.from = openat(quarantine_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (files.from < 0)
         return errno == ENOENT ? FILING_GONE : -errno;
-    identity = file_identity_of(&st);
-    r = make_folder_of(inbox_fd, path, &to);
+    r = make_folder_of(inbox_fd, path, &files.to);
     if (r == 0)
-        r = rename_new(from, file, to, file);
-    if (r == -EXDEV)
-        r = move_across(from, file, to, file, &identity);
+        r = restore_pair(&files);
     if (r == 0)
         (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR);
+    (void)fd_close(files.from);
+    (void)fd_close(files.to);
     return r;
 }
