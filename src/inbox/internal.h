@@ -1,8 +1,7 @@
 /* internal.h - what the files of src/inbox share. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "inbox/filing.h"
 
 /* openat2(2) that stays beneath `folder` and goes through no link. Returns the descriptor or
  * -errno. */
@@ -18,3 +17,13 @@ enum inbox_lease {
 enum inbox_lease inbox_lease(int fd);
 /* Whether nobody has come to write since. */
 bool inbox_lease_is_quiet(int fd);
+
+/* Behind the last slash. */
+const char *inbox_last_component(const char *path);
+
+/* Renames unless there is something of that name: FILING_OCCUPIED, or FILING_GONE. */
+int inbox_rename_new(int from_folder, const char *from, int to_folder, const char *to) MUST_CHECK;
+
+/* The same onto another file system, for the very file: copied, then removed. */
+int inbox_move_across(int from_folder, const char *from, int to_folder, const char *to,
+                      const struct file_identity *identity) MUST_CHECK;

@@ -24,14 +24,6 @@
 #define DOCUMENTS_AHEAD 4
 #define KEPT_OUT_BYTES  (4u << 20)
 
-/* The sidecar of the document in hand, or of the one that comes next. */
-struct sidecar_in_hand {
-    int fd; /* -1: none came, or it is read */
-    uint64_t token, size;
-    struct document file;
-    struct sidecar sidecar;
-};
-
 struct worker {
     unsigned slot;
     struct cage_user user; /* as whom documents are read */
@@ -43,7 +35,7 @@ struct worker {
     struct extractor *extractor;
     struct extraction extraction;
     struct document document;
-    struct sidecar_in_hand beside;
+    struct beside beside;
     uint64_t token;   /* of the document in hand */
     uint64_t n_parts; /* of it that were sent */
     struct search search;
@@ -114,13 +106,7 @@ static void end_document(struct worker *w)
     atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->bytes, w->document.byte_size, memory_order_relaxed);
     document_trim(&w->document);
-    w->beside.token = 0;
-}
-
-/* NULL: the document in hand has none. */
-static const struct sidecar *sidecar_of(const struct worker *w)
-{
-    return w->beside.token ? &w->beside.sidecar : NULL;
+    beside_forget(&w->beside);
 }
 
 static struct bytes bytes_of_buf(const struct buf *b)
@@ -131,7 +117,7 @@ static struct bytes bytes_of_buf(const struct buf *b)
 static void send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec)
 {
     const struct extraction *x = &w->extraction;
-    const struct sidecar *sidecar = sidecar_of(w);
+    const struct sidecar *sidecar = beside_sidecar(&w->beside);
     const struct message m = {
         .type = MESSAGE_RESULT,
         .result =
@@ -240,7 +226,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         .bytes = w->document.bytes,
         .size = w->document.size,
         .cut_off = w->document.size < w->document.byte_size,
-        .sidecar = sidecar_of(w),
+        .sidecar = beside_sidecar(&w->beside),
         .take_part = take_part,
         .user = w,
     };
@@ -277,32 +263,13 @@ static void send_done(struct worker *w, uint64_t token, int read_error, const ch
     send_message(w, FD_WORKER_INTAKE, &m);
 }
 
-/* It is read when its document is: what it does to the reader is that document's fault. */
 static void on_sidecar(struct worker *w, const struct message *m, struct frame *frame)
 {
-    struct sidecar_in_hand *beside = &w->beside;
+    int fd = frame->fd;
 
-    if (!w->started || beside->fd >= 0)
-        quit(WORKER_EXIT_PROTOCOL, "a sidecar came without its document", 0);
-    beside->fd = frame->fd;
     frame->fd = -1;
-    beside->token = m->sidecar.token;
-    beside->size = m->sidecar.size;
-}
-
-/* 0, SIDECAR_WRONG and why, or -errno. */
-static int read_sidecar(struct worker *w, struct reason *refusal)
-{
-    struct sidecar_in_hand *beside = &w->beside;
-    int r = document_read(&beside->file, beside->fd, beside->size, SIDECAR_MAX_BYTES + 1);
-
-    beside->fd = fd_close(beside->fd);
-    w->document.changed |= r == 0 && beside->file.changed;
-    if (r < 0 || w->document.changed)
-        return r;
-    r = sidecar_read(&beside->sidecar, beside->file.bytes, beside->file.size, refusal);
-    document_trim(&beside->file);
-    return r;
+    if (!w->started || !beside_take(&w->beside, m->sidecar.token, m->sidecar.size, fd))
+        quit(WORKER_EXIT_PROTOCOL, "a sidecar came without its document", 0);
 }
 
 /* Both files, in one pass each. 0, SIDECAR_WRONG and why, or -errno. */
@@ -314,8 +281,8 @@ static int read_files(struct worker *w, const struct message_document *d, int fd
 
     if (r == 0)
         r = FAIL_AT(READ);
-    if (r == 0 && w->beside.fd >= 0)
-        r = read_sidecar(w, refusal);
+    if (r == 0)
+        r = beside_read(&w->beside, &w->document, refusal);
     if (r == -ENOMEM)
         quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
     return r;
@@ -329,7 +296,7 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
 
     if (!w->started)
         quit(WORKER_EXIT_PROTOCOL, "a document came before START", 0);
-    if (w->beside.fd >= 0 && w->beside.token != d->token)
+    if (!beside_belongs(&w->beside, d->token))
         quit(WORKER_EXIT_PROTOCOL, "a sidecar came for another document", 0);
     begin_document(w, d->token);
     (void)FAIL_AT(RECEIVED);
