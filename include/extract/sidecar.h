@@ -37,4 +37,7 @@ struct sidecar {
 enum { SIDECAR_WRONG = 1 };
 int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reason *why) MUST_CHECK;
 
+/* The same for one that need not be read to know that. Returns SIDECAR_WRONG. */
+int sidecar_too_large(struct reason *why);
+
 void sidecar_done(struct sidecar *s);

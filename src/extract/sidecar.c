@@ -546,6 +546,12 @@ static int scan_text(struct scan *c, const char *text, size_t size)
     return r;
 }
 
+int sidecar_too_large(struct reason *why)
+{
+    reason_set(why, "it has more than %d bytes", SIDECAR_MAX_BYTES);
+    return SIDECAR_WRONG;
+}
+
 int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reason *why)
 {
     struct scan c = {.s = s, .why = why};
@@ -555,10 +561,8 @@ int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reaso
     s->n_members = 0;
     buf_clear(&s->title);
     buf_clear(&s->values);
-    if (size > SIDECAR_MAX_BYTES) {
-        reason_set(why, "it has more than %d bytes", SIDECAR_MAX_BYTES);
-        return SIDECAR_WRONG;
-    }
+    if (size > SIDECAR_MAX_BYTES)
+        return sidecar_too_large(why);
     r = scan_text(&c, bytes, size);
     if (buf_error(&s->title) || buf_error(&s->values) || buf_error(&c.text))
         r = -ENOMEM;

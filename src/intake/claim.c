@@ -43,7 +43,7 @@ static bool is_claimable(struct intake *in, struct item *i)
     } else if (!file_identity_equal(&now, &i->identity)) {
         i->identity = now;
         settle_begin(in, i);
-    } else if ((pair = pair_look(in, i)) != PAIR_READY) {
+    } else if ((pair = pair_try(in, i)) != PAIR_READY) {
         pair_delay(in, i, pair);
     } else {
         book_keep_open(in, i, TAKE_FD(fd));

@@ -63,7 +63,7 @@ static void tell_drained(struct intake *in)
 static void check_all_done(struct intake *in)
 {
     if (!in->base.once || in->draining || !in->database_up || scan_is_busy(in) ||
-        in->n_items > count_stuck(in))
+        in->n_items - in->counts[ITEM_JOINED] > count_stuck(in)) /* those have a file here */
         return;
     if (in->full_walks > 1 && !in->walk_new)
         tell_drained(in);

@@ -272,9 +272,11 @@ void pair_wait(struct intake *in, struct item *i);
 enum pair_state {
     PAIR_READY,      /* it has none, or it is joined */
     PAIR_GROWING,    /* it may not be complete */
-    PAIR_UNREADABLE, /* it is held */
+    PAIR_UNREADABLE, /* it cannot be opened */
 };
 enum pair_state pair_look(struct intake *in, struct item *i);
+/* The same, and whether it can be opened and has no writer. */
+enum pair_state pair_try(struct intake *in, struct item *i);
 /* The file, which is not claimed, waits for a sidecar that is not ready. */
 void pair_delay(struct intake *in, struct item *i, enum pair_state state);
 /* Opens the sidecar of a file, which has one. 0; else it is not what was joined. */

@@ -92,7 +92,9 @@ void pair_review(struct intake *in, struct item *i)
     char path[PATH_MAX];
 
     file_path(i, path);
-    if (inbox_stat(in->inboxes[i->inbox].fd, path, &identity) == 0) {
+    if (inbox_stat(in->inboxes[i->inbox].fd, i->path, &identity) != 0) {
+        book_forget(in, i); /* it has gone */
+    } else if (inbox_stat(in->inboxes[i->inbox].fd, path, &identity) == 0) {
         look_later(in, i, path, ", which is not taken up yet");
         i->due_usec = clock_now_usec() + LOOK_USEC;
         if (outcome_was_kept(in, i->inbox, path, &identity))
@@ -190,15 +192,29 @@ enum pair_state pair_look(struct intake *in, struct item *i)
     return s ? join(in, i, s, &identity) : PAIR_GROWING;
 }
 
+enum pair_state pair_try(struct intake *in, struct item *i)
+{
+    enum pair_state state = pair_look(in, i);
+    int fd, r;
+
+    if (state != PAIR_READY || !i->sidecar)
+        return state;
+    r = pair_open(in, i, &fd);
+    if (r == 0)
+        (void)fd_close(fd);
+    return r < 0 ? PAIR_UNREADABLE : r > 0 ? PAIR_GROWING : PAIR_READY;
+}
+
 void pair_delay(struct intake *in, struct item *i, enum pair_state state)
 {
     char why[sizeof(i->why)];
 
     say_of("its sidecar ", i->path,
            state == PAIR_GROWING ? INBOX_SIDECAR_ENDING " may still be growing"
-                                 : INBOX_SIDECAR_ENDING " cannot be worked on now",
+                                 : INBOX_SIDECAR_ENDING " cannot be opened",
            why, sizeof(why));
     if (state == PAIR_UNREADABLE) {
+        log_warn("document.held", F_STR("path", i->path), F_STR("reason", why));
         settle_hold(in, i, ITEM_HELD, why);
         return;
     }

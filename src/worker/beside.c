@@ -26,7 +26,9 @@ int beside_read(struct beside *b, struct document *d, struct reason *refusal)
 
     if (b->fd < 0)
         return 0;
-    r = document_read(&b->file, b->fd, b->size, SIDECAR_MAX_BYTES + 1); /* one more tells */
+    if (b->size > SIDECAR_MAX_BYTES)
+        return sidecar_too_large(refusal);
+    r = document_read(&b->file, b->fd, b->size, SIDECAR_MAX_BYTES);
     d->changed |= r == 0 && b->file.changed;
     if (r == 0 && !d->changed)
         r = sidecar_read(&b->sidecar, b->file.bytes, b->file.size, refusal);

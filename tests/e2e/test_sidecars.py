@@ -69,6 +69,8 @@ def test_a_pair_is_one_document_whichever_comes_first(penstock, first):
         f"{sha256(BILL.encode())}.meta.json": json.dumps(ABOUT).encode(),
     }
     assert "sidecar=applied" in penstock.log()
+    answer = penstock.json("explain", str(penstock.inbox / "bill.txt.meta.json"))
+    assert answer["state"] == "unknown" and "that of bill.txt: ask about that one" in answer["detail"]
     assert penstock.stop() == DONE
 
 
@@ -139,6 +141,36 @@ def test_a_sidecar_whose_file_does_not_come_is_quarantined_and_comes_back(pensto
     assert penstock.run_once() == DONE
     assert bill(penstock)["title"] == "Plumber, March"
     assert penstock.json("failed") == [] and penstock.inbox_files() == []
+
+
+def test_a_sidecar_that_is_taken_away_is_forgotten(penstock):
+    penstock.start()
+    path = penstock.drop("bill.txt.meta.json", json.dumps(ABOUT))
+    wait_until("it waits", lambda: penstock.json("explain", str(path))["stage"] == "sidecar")
+    path.unlink()
+    wait_until("it is forgotten", lambda: penstock.json("explain", str(path))["stage"] is None)
+    penstock.drop("bill.txt", BILL)
+    penstock.wait_filed(1)
+    assert bill(penstock)["title"] is None
+    assert penstock.stop() == DONE
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs another user")
+def test_a_sidecar_that_may_not_be_read_holds_its_file(make, server, database, programs_for_all):
+    penstock = make(url=server.url(database), user="nobody", PENSTOCK_RESCAN_SECONDS=1)
+    penstock.program = str(programs_for_all / "penstock")
+    beside_it = penstock.drop("bill.txt.meta.json", json.dumps(ABOUT))
+    os.chown(beside_it, 0, 0)
+    beside_it.chmod(0o600)
+    path = penstock.drop("bill.txt", BILL)
+    assert penstock.run_once() == FAILED
+    assert penstock.inbox_files() == ["bill.txt", "bill.txt.meta.json"]
+    penstock.start()
+    wait_until("it is held", lambda: "bill.txt.meta.json cannot be opened" in penstock.json("explain", str(path))["detail"])
+    assert penstock.value("select count(*) from penstock.jobs") == 0
+    beside_it.chmod(0o644)
+    penstock.wait_jobs(1)
+    assert penstock.document("bill.txt")["title"] == "Plumber, March"
 
 
 def test_once_leaves_a_sidecar_that_waits_and_says_so(penstock):
@@ -277,7 +309,7 @@ def test_the_same_content_with_another_sidecar_is_a_duplicate_and_both_sidecars_
         f"{name}.meta.json": sidecar(title="first").encode(),
         f"{name}.{job}.meta.json": sidecar(title="second", id="17").encode(),
     }
-    events = penstock.sql("select job_id, details from penstock.events where kind = 'sidecar not applied' order by id")
+    events = penstock.sql("select job_id, details from penstock.events where kind = 'sidecar not applied' order by job_id")
     assert [(j, d.get("external_id")) for j, d in events] == [(job, "17"), (penstock.job("3.txt")["id"], None)]
     assert "sidecar=\"not applied" in penstock.log()
 
