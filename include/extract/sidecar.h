@@ -40,4 +40,5 @@ int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reaso
 /* The same for one that need not be read to know that. Returns SIDECAR_WRONG. */
 int sidecar_too_large(struct reason *why);
 
+/* Frees its buffers. */
 void sidecar_done(struct sidecar *s);

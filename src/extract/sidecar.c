@@ -1,13 +1,11 @@
 /* sidecar.c - reads a sidecar; see include/extract/sidecar.h.
  *
- * The scanner (json_scan.c) validates the whole and tells of members as slices of the source; what
- * is kept is written anew, so that it is what PostgreSQL takes for jsonb: no NUL, no half surrogate,
- * no number beyond its range. Members with a meaning of their own are a table; all others go into
- * the metadata as they are, and so does what stands in the member "metadata", by the same table.
+ * The scanner (json_scan.c) validates the whole and tells of members as slices of the source. Members
+ * with a meaning of their own are a table; all others go into the metadata as they are, and so does
+ * what stands in the member "metadata", by the same table. Values are sidecar_value.c's.
  */
-#include "extract/sidecar.h"
+#include "extract/sidecar_scan.h"
 
-#include "base/json.h"
 #include "base/tag.h"
 #include "base/utf8.h"
 #include "extract/date.h"
@@ -19,165 +17,7 @@
 #include <unicode/unorm2.h>
 #include <unicode/ustring.h>
 
-#define MAX_NUMBER_BYTES    40
-#define MAX_EXPONENT_DIGITS 3
-#define MAX_TAG_SOURCE      400
-#define MAX_NAME_BYTES      1024 /* of a member inside a member */
-
-struct slice {
-    const char *at;
-    size_t n;
-};
-
-struct scan {
-    struct sidecar *s;
-    struct reason *why;
-    bool inside; /* the member "metadata" */
-    struct slice metadata;
-    struct buf text; /* a string, decoded */
-    struct json json;
-    char key[SIDECAR_MAX_KEY_BYTES + 1]; /* of the member in hand */
-    unsigned n_tags;
-    size_t tags_at;
-    bool failed;
-};
-
-/* ---- refusals ---- */
-
-/* The key for people: its control characters do not reach their terminal. */
-static void show_key(const char *key, size_t n, char ret[64])
-{
-    size_t cut = utf8_cut(key, n, MIN(n, (size_t)60));
-
-    for (size_t i = 0; i < cut; i++)
-        ret[i] = (uint8_t)key[i] < 0x20 || key[i] == 0x7f ? '?' : key[i];
-    ret[cut] = '\0';
-}
-
-static void refuse(struct scan *c, const char *what)
-{
-    char shown[64];
-
-    if (c->failed)
-        return;
-    c->failed = true;
-    show_key(c->key, strlen(c->key), shown);
-    reason_set(c->why, "member \"%s%s\": %s", c->inside ? "metadata." : "", shown, what);
-}
-
-/* ---- values ---- */
-
-static bool is_text(struct slice v)
-{
-    return v.at[0] == '"';
-}
-
-static bool is_null(struct slice v)
-{
-    return v.at[0] == 'n';
-}
-
-/* The text of a string, until the next one is decoded. */
-static struct slice decode(struct scan *c, struct slice v)
-{
-    char *to;
-
-    buf_clear(&c->text);
-    to = buf_reserve(&c->text, v.n);
-    if (!to)
-        return (struct slice){"", 0};
-    buf_seal(&c->text, json_scan_unescape(v.at, v.n, to));
-    return (struct slice){buf_text(&c->text), c->text.size};
-}
-
-/* The same without white space around it. */
-static struct slice text_of(struct scan *c, struct slice v)
-{
-    struct slice text = decode(c, v);
-
-    trim(&text.at, &text.n);
-    return text;
-}
-
-/* What jsonb makes of numbers is numeric, whose range is wide and not endless. */
-static bool is_storable_number(struct slice v)
-{
-    const char *e = memchr(v.at, 'e', v.n);
-    size_t digits;
-
-    if (!e)
-        e = memchr(v.at, 'E', v.n);
-    if (v.n > MAX_NUMBER_BYTES)
-        return false;
-    if (!e)
-        return true;
-    digits = (size_t)(v.at + v.n - e) - 1;
-    digits -= digits > 0 && (e[1] == '+' || e[1] == '-');
-    return digits <= MAX_EXPONENT_DIGITS;
-}
-
-static void copy_value(struct scan *c, const char *key, struct slice v);
-
-static void copy_member(void *context, const char *key, size_t key_n, const char *value,
-                        size_t value_n)
-{
-    struct scan *c = context;
-    char name[MAX_NAME_BYTES];
-    size_t n;
-
-    if (key_n >= sizeof(name)) {
-        refuse(c, "a name inside it is too long");
-        return;
-    }
-    n = json_scan_unescape(key, key_n, name);
-    name[n] = '\0';
-    copy_value(c, name, (struct slice){value, value_n});
-}
-
-static void copy_element(void *context, const char *value, size_t value_n)
-{
-    copy_value(context, NULL, (struct slice){value, value_n});
-}
-
-static void copy_container(struct scan *c, const char *key, struct slice v)
-{
-    struct json_scan inside = {.text = v.at,
-                               .size = v.n,
-                               .max_depth = SIDECAR_MAX_DEPTH,
-                               .member = copy_member,
-                               .element = copy_element,
-                               .context = c};
-    bool is_object = v.at[0] == '{';
-
-    if (is_object)
-        json_object_open(&c->json, key);
-    else
-        json_array_open(&c->json, key);
-    if (json_scan_value(&inside) != JSON_VALID)
-        refuse(c, "it is not JSON"); /* it was: the whole was scanned before */
-    if (is_object)
-        json_object_close(&c->json);
-    else
-        json_array_close(&c->json);
-}
-
-/* Recursive, to the depth that the whole was found to have. */
-static void copy_value(struct scan *c, const char *key, struct slice v)
-{
-    if (v.at[0] == '{' || v.at[0] == '[') {
-        copy_container(c, key, v);
-    } else if (is_text(v)) {
-        struct slice text = decode(c, v);
-
-        json_strn(&c->json, key, text.at, text.n);
-    } else if (v.at[0] == '-' || (v.at[0] >= '0' && v.at[0] <= '9')) {
-        if (!is_storable_number(v))
-            refuse(c, "a number is too long");
-        json_raw(&c->json, key, v.at, v.n);
-    } else {
-        json_raw(&c->json, key, v.at, v.n);
-    }
-}
+#define MAX_TAG_SOURCE 400
 
 /* ---- members ---- */
 
@@ -190,17 +30,17 @@ static bool has_member(const struct sidecar *s, const char *key)
 }
 
 /* Begins a member of the metadata: its value is to be written to c->json. */
-static struct sidecar_member *add_member(struct scan *c, const char *key)
+static struct sidecar_member *add_member(struct sidecar_scan *c, const char *key)
 {
     struct sidecar *s = c->s;
     struct sidecar_member *m = &s->members[s->n_members];
 
     if (has_member(s, key)) {
-        refuse(c, "it is there twice");
+        sidecar_refuse(c, "it is there twice");
         return NULL;
     }
     if (s->n_members == SIDECAR_MAX_MEMBERS) {
-        refuse(c, "there are too many members before it");
+        sidecar_refuse(c, "there are too many members before it");
         return NULL;
     }
     s->n_members++;
@@ -210,14 +50,14 @@ static struct sidecar_member *add_member(struct scan *c, const char *key)
     return m;
 }
 
-static void end_member(struct scan *c, struct sidecar_member *m)
+static void end_member(struct sidecar_scan *c, struct sidecar_member *m)
 {
     m->n = c->s->values.size - m->at;
     if (c->s->values.size > SIDECAR_MAX_VALUES_BYTES)
-        refuse(c, "with it, there is too much");
+        sidecar_refuse(c, "with it, there is too much");
 }
 
-static void add_text(struct scan *c, const char *key, struct slice text)
+static void add_text(struct sidecar_scan *c, const char *key, struct slice text)
 {
     struct sidecar_member *m = add_member(c, key);
 
@@ -228,16 +68,16 @@ static void add_text(struct scan *c, const char *key, struct slice text)
 }
 
 /* The text of a member that has to be one, at most so long; false: refused, or there is none. */
-static bool take_text(struct scan *c, struct slice v, size_t max_bytes, struct slice *ret)
+static bool take_text(struct sidecar_scan *c, struct slice v, size_t max_bytes, struct slice *ret)
 {
-    if (!is_text(v)) {
-        if (!is_null(v))
-            refuse(c, "a text is expected");
+    if (!sidecar_is_text(v)) {
+        if (!sidecar_is_null(v))
+            sidecar_refuse(c, "a text is expected");
         return false;
     }
-    *ret = text_of(c, v);
+    *ret = sidecar_text(c, v);
     if (ret->n > max_bytes)
-        refuse(c, "it is too long");
+        sidecar_refuse(c, "it is too long");
     return !c->failed && ret->n > 0;
 }
 
@@ -245,30 +85,30 @@ static bool is_whole_number(struct slice v)
 {
     size_t i = v.at[0] == '-';
 
-    return v.n > i && v.n <= MAX_NUMBER_BYTES && strspn(v.at + i, "0123456789") == v.n - i;
+    return v.n > i && v.n <= SIDECAR_MAX_NUMBER_BYTES && strspn(v.at + i, "0123456789") == v.n - i;
 }
 
-static void member_id(struct scan *c, const char *key, struct slice v)
+static void member_id(struct sidecar_scan *c, const char *key, struct slice v)
 {
     struct sidecar *s = c->s;
     struct slice id = v;
 
     (void)key;
-    if (is_text(v))
-        id = text_of(c, v);
+    if (sidecar_is_text(v))
+        id = sidecar_text(c, v);
     else if (!is_whole_number(v))
-        refuse(c, "a text or a whole number is expected");
+        sidecar_refuse(c, "a text or a whole number is expected");
     if (id.n == 0)
-        refuse(c, "it is empty");
+        sidecar_refuse(c, "it is empty");
     if (id.n > SIDECAR_MAX_ID_BYTES)
-        refuse(c, "it is too long");
+        sidecar_refuse(c, "it is too long");
     if (s->external_id[0])
-        refuse(c, "it is there twice");
+        sidecar_refuse(c, "it is there twice");
     if (!c->failed)
         (void)snprintf(s->external_id, sizeof(s->external_id), "%.*s", (int)id.n, id.at);
 }
 
-static void member_title(struct scan *c, const char *key, struct slice v)
+static void member_title(struct sidecar_scan *c, const char *key, struct slice v)
 {
     struct slice text;
 
@@ -276,11 +116,11 @@ static void member_title(struct scan *c, const char *key, struct slice v)
     if (!take_text(c, v, MAX_TITLE_BYTES, &text))
         return;
     if (c->s->title.size > 0)
-        refuse(c, "it is there twice");
+        sidecar_refuse(c, "it is there twice");
     buf_add(&c->s->title, text.at, text.n);
 }
 
-static void member_language(struct scan *c, const char *key, struct slice v)
+static void member_language(struct sidecar_scan *c, const char *key, struct slice v)
 {
     struct sidecar *s = c->s;
     struct slice text;
@@ -289,14 +129,14 @@ static void member_language(struct scan *c, const char *key, struct slice v)
     if (!take_text(c, v, MAX_VALUE_BYTES, &text))
         return;
     if (s->language[0])
-        refuse(c, "it is there twice");
+        sidecar_refuse(c, "it is there twice");
     else if (text.n >= sizeof(s->language) || !result_is_language(text.at, text.n))
-        refuse(c, "a language is expected, such as \"en\" or \"pt-BR\"");
+        sidecar_refuse(c, "a language is expected, such as \"en\" or \"pt-BR\"");
     else
         (void)snprintf(s->language, sizeof(s->language), "%.*s", (int)text.n, text.at);
 }
 
-static void member_text(struct scan *c, const char *key, struct slice v)
+static void member_text(struct sidecar_scan *c, const char *key, struct slice v)
 {
     struct slice text;
 
@@ -304,7 +144,7 @@ static void member_text(struct scan *c, const char *key, struct slice v)
         add_text(c, key, text);
 }
 
-static void member_date(struct scan *c, const char *key, struct slice v)
+static void member_date(struct sidecar_scan *c, const char *key, struct slice v)
 {
     char iso[DATE_TEXT_BYTES];
     struct slice text;
@@ -315,7 +155,7 @@ static void member_date(struct scan *c, const char *key, struct slice v)
     if (date_parse_any(text.at, text.n, &date) && date_write(&date, iso))
         add_text(c, key, (struct slice){iso, strlen(iso)});
     else
-        refuse(c, "a date is expected, such as 2024-02-29 or 2024-02-29T13:05:00Z");
+        sidecar_refuse(c, "a date is expected, such as 2024-02-29 or 2024-02-29T13:05:00Z");
 }
 
 /* ---- tags ---- */
@@ -336,7 +176,7 @@ static bool compose(struct slice from, char ret[MAX_TAG_SOURCE], size_t *ret_n)
 }
 
 /* Whether it stands among the tags that were written so far: ,"a","b" */
-static bool has_tag(const struct scan *c, const char *tag)
+static bool has_tag(const struct sidecar_scan *c, const char *tag)
 {
     char quoted[TAG_MAX_BYTES + 3];
     const struct buf *values = &c->s->values;
@@ -348,7 +188,7 @@ static bool has_tag(const struct scan *c, const char *tag)
 
 static void take_tag(void *context, const char *value, size_t value_n)
 {
-    struct scan *c = context;
+    struct sidecar_scan *c = context;
     char source[MAX_TAG_SOURCE], tag[TAG_MAX_BYTES + 1];
     struct slice text;
     size_t n;
@@ -357,23 +197,24 @@ static void take_tag(void *context, const char *value, size_t value_n)
     if (c->failed)
         return;
     if (value[0] != '"') {
-        refuse(c, "a list of texts is expected");
+        sidecar_refuse(c, "a list of texts is expected");
         return;
     }
-    text = text_of(c, (struct slice){value, value_n});
+    text = sidecar_text(c, (struct slice){value, value_n});
     r = text.n >= sizeof(source) || !compose(text, source, &n) ? TAG_LONG
                                                                : tag_normalise(source, n, tag);
     if (r != 0)
-        refuse(c, r == TAG_LONG ? "a tag is too long" : "a tag has neither letter nor digit");
+        sidecar_refuse(c,
+                       r == TAG_LONG ? "a tag is too long" : "a tag has neither letter nor digit");
     else if (has_tag(c, tag))
         return;
     else if (c->n_tags++ == SIDECAR_MAX_TAGS)
-        refuse(c, "there are too many tags");
+        sidecar_refuse(c, "there are too many tags");
     else
         json_str(&c->json, NULL, tag);
 }
 
-static void member_tags(struct scan *c, const char *key, struct slice v)
+static void member_tags(struct sidecar_scan *c, const char *key, struct slice v)
 {
     struct json_scan list = {.text = v.at,
                              .size = v.n,
@@ -383,8 +224,8 @@ static void member_tags(struct scan *c, const char *key, struct slice v)
     struct sidecar_member *m;
 
     if (v.at[0] != '[') {
-        if (!is_null(v))
-            refuse(c, "a list of texts is expected");
+        if (!sidecar_is_null(v))
+            sidecar_refuse(c, "a list of texts is expected");
         return;
     }
     m = add_member(c, key);
@@ -393,38 +234,38 @@ static void member_tags(struct scan *c, const char *key, struct slice v)
     c->tags_at = c->s->values.size;
     json_array_open(&c->json, NULL);
     if (json_scan_value(&list) != JSON_VALID)
-        refuse(c, "it is not JSON");
+        sidecar_refuse(c, "it is not JSON");
     json_array_close(&c->json);
     end_member(c, m);
 }
 
 /* ---- the whole ---- */
 
-static void member_metadata(struct scan *c, const char *key, struct slice v)
+static void member_metadata(struct sidecar_scan *c, const char *key, struct slice v)
 {
     (void)key;
     if (c->metadata.n > 0)
-        refuse(c, "it is there twice");
+        sidecar_refuse(c, "it is there twice");
     else if (v.at[0] == '{')
         c->metadata = v; /* behind all others */
-    else if (!is_null(v))
-        refuse(c, "an object is expected");
+    else if (!sidecar_is_null(v))
+        sidecar_refuse(c, "an object is expected");
 }
 
-static void member_reserved(struct scan *c, const char *key, struct slice v)
+static void member_reserved(struct sidecar_scan *c, const char *key, struct slice v)
 {
     (void)key;
     (void)v;
-    refuse(c, "this name is penstock's own");
+    sidecar_refuse(c, "this name is penstock's own");
 }
 
-static void member_other(struct scan *c, const char *key, struct slice v)
+static void member_other(struct sidecar_scan *c, const char *key, struct slice v)
 {
     struct sidecar_member *m;
 
-    if (is_null(v) || !(m = add_member(c, key)))
+    if (sidecar_is_null(v) || !(m = add_member(c, key)))
         return;
-    copy_value(c, NULL, v);
+    sidecar_copy(c, NULL, v);
     end_member(c, m);
 }
 
@@ -432,7 +273,7 @@ static const struct {
     const char *name;
     const char *key; /* in the metadata; NULL: the same */
     bool outside;    /* not in the member "metadata": there it is like any other */
-    void (*take)(struct scan *c, const char *key, struct slice v);
+    void (*take)(struct sidecar_scan *c, const char *key, struct slice v);
 } known[] = {
     {"id", NULL, true, member_id},
     {"external_id", NULL, true, member_id},
@@ -459,17 +300,17 @@ static const struct {
 static void on_member(void *context, const char *key, size_t key_n, const char *value,
                       size_t value_n)
 {
-    struct scan *c = context;
+    struct sidecar_scan *c = context;
     struct slice v = {value, value_n}, name;
 
     if (c->failed)
         return;
-    name = decode(c, (struct slice){key, key_n});
+    name = sidecar_decode(c, (struct slice){key, key_n});
     (void)snprintf(c->key, sizeof(c->key), "%.*s",
                    (int)utf8_cut(name.at, name.n, MIN(name.n, (size_t)SIDECAR_MAX_KEY_BYTES)),
                    name.at);
     if (name.n == 0 || name.n > SIDECAR_MAX_KEY_BYTES) {
-        refuse(c, name.n == 0 ? "it has no name" : "its name is too long");
+        sidecar_refuse(c, name.n == 0 ? "it has no name" : "its name is too long");
         return;
     }
     for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
@@ -491,7 +332,7 @@ static size_t line_of(const char *text, size_t at)
 }
 
 /* The one value of the text, each of its members told. */
-static int scan_object(struct scan *c, const char *text, size_t size)
+static int scan_object(struct sidecar_scan *c, const char *text, size_t size)
 {
     struct json_scan whole = {.text = text, .size = size, .max_depth = SIDECAR_MAX_DEPTH};
     enum json_verdict v = json_scan_value(&whole);
@@ -520,7 +361,7 @@ static bool is_object(const char *text, size_t size)
     return i < size && text[i] == '{';
 }
 
-static int scan_text(struct scan *c, const char *text, size_t size)
+static int scan_text(struct sidecar_scan *c, const char *text, size_t size)
 {
     int r;
 
@@ -554,7 +395,7 @@ int sidecar_too_large(struct reason *why)
 
 int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reason *why)
 {
-    struct scan c = {.s = s, .why = why};
+    struct sidecar_scan c = {.s = s, .why = why};
     int r;
 
     s->external_id[0] = s->language[0] = '\0';
