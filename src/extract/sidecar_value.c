@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define MAX_EXPONENT_DIGITS 3
+#define MAX_EXPONENT_DIGITS 2    /* as a double has them, too */
 #define MAX_NAME_BYTES      1024 /* of a member inside a member */
 
 /* ---- refusals ---- */

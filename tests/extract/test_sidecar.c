@@ -84,7 +84,7 @@ static void what_jsonb_does_not_take_is_mended_or_refused(void **state)
          "123456789012345678901234567890e-12}");
     assert_null(memchr(sidecar.values.data, '\0', sidecar.values.size));
     assert_non_null(strstr(sidecar.values.data, "x\xef\xbf\xbdy\xef\xbf\xbdz"));
-    assert_refused("{\"a\": [1e1000]}", "\"a\": a number is too long");
+    assert_refused("{\"a\": [1e100]}", "\"a\": a number is too long");
     assert_refused("{\"a\": 11111111111111111111111111111111111111111}", "a number is too long");
 }
 
