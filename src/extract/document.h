@@ -81,6 +81,9 @@ void result_language(struct document *d, const char *text, size_t n);
 /* Whether `text` is shaped like a BCP 47 tag. */
 bool result_is_language(const char *text, size_t n);
 
+/* What keys are compared by. */
+uint64_t result_key_hash(const char *key);
+
 /* One member of the metadata. A key that is there already, or a full object: nothing happens. */
 void result_meta_str(struct document *d, const char *key, const char *text, size_t n);
 void result_meta_uint(struct document *d, const char *key, uint64_t value);

@@ -177,7 +177,7 @@ void result_language(struct document *d, const char *text, size_t n)
 }
 
 /* FNV-1a, 64 bits. */
-static uint64_t key_hash(const char *key)
+uint64_t result_key_hash(const char *key)
 {
     uint64_t hash = 0xcbf29ce484222325u;
 
@@ -195,7 +195,7 @@ static bool meta_key(struct document *d, const char *key, char clean[MAX_KEY_BYT
     n = utf8_cut(key, n, MIN(n, (size_t)MAX_KEY_BYTES));
     memcpy(clean, key, n);
     clean[n] = '\0';
-    hash = key_hash(clean);
+    hash = result_key_hash(clean);
     for (unsigned i = 0; i < d->meta.n_seen; i++) {
         if (d->meta.seen[i] == hash)
             return false;

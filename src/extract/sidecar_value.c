@@ -13,6 +13,7 @@
 
 #define MAX_EXPONENT_DIGITS 2    /* as a double has them, too */
 #define MAX_NAME_BYTES      1024 /* of a member inside a member */
+#define MAX_NAMES           500  /* of an object inside a member */
 
 /* ---- refusals ---- */
 
@@ -86,37 +87,71 @@ static bool is_storable_number(struct slice v)
     return digits <= MAX_EXPONENT_DIGITS;
 }
 
+/* An object or array inside a member. */
+struct level {
+    struct sidecar_scan *c;
+    uint64_t seen[MAX_NAMES]; /* hashes of the names: jsonb would keep the last of two */
+    unsigned n_seen;
+};
+
+/* False: refused. */
+static bool note_name(struct level *l, const char *name)
+{
+    uint64_t hash = result_key_hash(name);
+
+    for (unsigned i = 0; i < l->n_seen; i++) {
+        if (l->seen[i] == hash) {
+            sidecar_refuse(l->c, "a name inside it is there twice");
+            return false;
+        }
+    }
+    if (l->n_seen == MAX_NAMES) {
+        sidecar_refuse(l->c, "there are too many names inside it");
+        return false;
+    }
+    l->seen[l->n_seen++] = hash;
+    return true;
+}
+
 static void copy_member(void *context, const char *key, size_t key_n, const char *value,
                         size_t value_n)
 {
-    struct sidecar_scan *c = context;
+    struct level *l = context;
     char name[MAX_NAME_BYTES];
     size_t n;
 
+    if (l->c->failed)
+        return;
     if (key_n >= sizeof(name)) {
-        sidecar_refuse(c, "a name inside it is too long");
+        sidecar_refuse(l->c, "a name inside it is too long");
         return;
     }
     n = json_scan_unescape(key, key_n, name);
     name[n] = '\0';
-    sidecar_copy(c, name, (struct slice){value, value_n});
+    if (note_name(l, name))
+        sidecar_copy(l->c, name, (struct slice){value, value_n});
 }
 
 static void copy_element(void *context, const char *value, size_t value_n)
 {
-    sidecar_copy(context, NULL, (struct slice){value, value_n});
+    struct level *l = context;
+
+    sidecar_copy(l->c, NULL, (struct slice){value, value_n});
 }
 
 static void copy_container(struct sidecar_scan *c, const char *key, struct slice v)
 {
+    struct level level;
     struct json_scan inside = {.text = v.at,
                                .size = v.n,
                                .max_depth = SIDECAR_MAX_DEPTH,
                                .member = copy_member,
                                .element = copy_element,
-                               .context = c};
+                               .context = &level};
     bool is_object = v.at[0] == '{';
 
+    level.c = c;
+    level.n_seen = 0;
     if (is_object)
         json_object_open(&c->json, key);
     else

@@ -117,6 +117,8 @@ static void what_is_wrong_is_named(void **state)
         {"{\"title\": \"a\", \"title\": \"b\"}", "\"title\": it is there twice"},
         {"{\"a\": 1, \"metadata\": {\"a\": 1}}", "\"metadata.a\": it is there twice"},
         {"{\"metadata\": {}, \"metadata\": {}}", "\"metadata\": it is there twice"},
+        {"{\"a\": [{\"b\": {\"c\": 1, \"\\u0063\": 2}}]}",
+         "\"a\": a name inside it is there twice"},
         {"{\"metadata\": []}", "\"metadata\": an object is expected"},
         {"{\"language\": \"x\"}", "\"language\": a language is expected"},
         {"{\"created\": \"2024-02-30\"}", "\"created\": a date is expected"},
@@ -175,6 +177,10 @@ static void everything_is_bounded(void **state)
     assert_refused(buf_text(&text), "its name is too long");
     compose(&text, "{\"a\":{\"", "aaaaaaaaaa", 200, "\":1}}");
     assert_refused(buf_text(&text), "a name inside it is too long");
+    compose(&text, "{\"a\":{", "\"m#\":#", 500, "}}");
+    take(buf_text(&text));
+    compose(&text, "{\"a\":{", "\"m#\":#", 501, "}}");
+    assert_refused(buf_text(&text), "too many names inside it");
     compose(&text, "{\"a\":\"", "\xc2\x80\xc2\x80\xc2\x80\xc2\x80", 7000, "\"}");
     assert_refused(buf_text(&text), "with it, there is too much");
     compose(&text, "{\"a\":\"", "aaaaaaaaaaa", 6000, "\"}");
