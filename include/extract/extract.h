@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "base/buf.h"
+#include "extract/sidecar.h"
 
 #include <stdatomic.h>
 #include <stdint.h>
@@ -54,8 +54,10 @@ struct extract_input {
     const char *bytes;
     size_t size;
     bool cut_off; /* the file goes on behind `bytes`: more than the worker may hold */
-    extract_take_part take_part; /* NULL: parts are named, not read */
-    extract_has_time has_time;   /* NULL: always */
+    const struct sidecar *sidecar; /* has the last word on what the document says of itself; NULL:
+                                      there is none */
+    extract_take_part take_part;   /* NULL: parts are named, not read */
+    extract_has_time has_time;     /* NULL: always */
     void *user;
 };
 

@@ -43,6 +43,12 @@ struct archive {
 int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity,
                    struct archive *archive, const uint8_t sha256[32]) MUST_CHECK;
 
+/* The same for a sidecar, which goes beside the original with this hash: `sha256`.meta.json. When another
+ * sidecar is there, left by the same content under another name, `sha256`.`job`.meta.json. */
+int filing_archive_sidecar(int inbox_fd, const char *path, const struct file_identity *identity,
+                           struct archive *archive, const uint8_t sha256[32],
+                           uint64_t job) MUST_CHECK;
+
 /* Removes it (PENSTOCK_AFTER=delete). FILING_GONE and FILING_CHANGED as above. */
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity) MUST_CHECK;
 
@@ -62,7 +68,7 @@ void filing_clean(int archive_fd);
 #define FILING_NAME_BYTES 256
 int filing_give_back(int folder, const char *name, char ret[FILING_NAME_BYTES]) MUST_CHECK;
 
-/* Moves a file from quarantine back to where it was, making the folders above again. FILING_GONE:
+/* Moves a file, and its sidecar if that is there, from quarantine back to where it was, making the folders above again. FILING_GONE:
  * it is not in quarantine; FILING_OCCUPIED: another file has its place. A link among those folders
  * is -ENOTDIR. */
 int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path) MUST_CHECK;

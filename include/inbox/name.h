@@ -11,6 +11,13 @@ const char *inbox_name_ignored(const char *name);
 /* The same for a path below the inbox: the reason of the first component that has one. */
 const char *inbox_path_ignored(const char *path);
 
+/* The sidecar of "bill.pdf" is "bill.pdf.meta.json", which is no document of its own. */
+#define INBOX_SIDECAR_ENDING ".meta.json"
+
+/* Of a path below the inbox that a sidecar would have: the length of its file's path; else 0. A
+ * sidecar has no sidecar. */
+size_t inbox_sidecar_of(const char *path);
+
 /* Appends the bytes of a path as text for people and for documents.name: valid UTF-8 as it is,
  * except control characters; every other byte as \xHH. */
 void inbox_path_show(const void *path, size_t n, struct buf *out);

@@ -282,6 +282,12 @@ static int parse(struct invocation *inv, int argc, char **argv)
         if (code == '?')
             return refuse_option(inv, optopt, argv[optind - 1]);
         inv->values[code - FIRST_LONG] = optarg ? optarg : "";
+        if (!inv->command->options[code - FIRST_LONG].is_list)
+            continue;
+        if (inv->n_list == COMMAND_MAX_LIST)
+            return invocation_fail(inv, EXIT_USAGE, "--%s is given more than %d times",
+                                   inv->command->options[code - FIRST_LONG].name, COMMAND_MAX_LIST);
+        inv->list[inv->n_list++] = optarg;
     }
     inv->arguments = argv + optind;
     inv->n_arguments = argc - optind;

@@ -6,13 +6,15 @@
 #include "base/settings.h"
 
 #define COMMAND_MAX_OPTIONS 8
+#define COMMAND_MAX_LIST    32
 
 /* An option, written --name or --name VALUE. */
 struct command_option {
     const char *name;     /* without dashes; NULL ends the list */
     const char *argument; /* what help calls its value; NULL: it takes none */
     const char *help;
-    int setting; /* OPTION_SETS(SETTING_…): the value goes over that setting; 0: into none */
+    int setting;  /* OPTION_SETS(SETTING_…): the value goes over that setting; 0: into none */
+    bool is_list; /* it may be given several times; one option of a command at most */
 };
 #define OPTION_SETS(id) ((int)(id) + 1)
 #define OPTION_JSON                \
@@ -36,6 +38,9 @@ struct invocation {
     const struct command *command;
     const char
         *values[COMMAND_MAX_OPTIONS]; /* by option; NULL: not given; "" for one without value */
+    const char
+        *list[COMMAND_MAX_LIST]; /* the values of the option that is a list, in their order */
+    size_t n_list;
     char **arguments;
     int n_arguments;
     struct settings settings; /* after invocation_load_settings() */

@@ -253,7 +253,7 @@ void doctor_check_worker(struct doctor *d)
         doctor_add(d, FINDING_WARN, "worker", "no sample could be made to try it");
         return;
     }
-    if (reader_read(reader, fd, "sample.txt", &got, &why) == 0) {
+    if (reader_read(reader, fd, -1, "sample.txt", &got, &why) == 0) {
         judge_sample(d, got);
     } else {
         doctor_add(d, FINDING_FAIL, "worker", "%s", why.text);

@@ -7,6 +7,7 @@
 #include "cli/explain.h"
 
 #include "cli/human.h"
+#include "inbox/name.h"
 #include "sql.h"
 
 #include <inttypes.h>
@@ -137,6 +138,18 @@ static void judge_content(struct answer *a)
                    rows_bytes(a->documents, row, CONTENT_NAME, &bytes));
 }
 
+/* A sidecar has no job of its own, but for one without its file. */
+static void point_to_file(const struct subject *subject, struct answer *a)
+{
+    int n = (int)inbox_sidecar_of(subject->path);
+
+    if (n > 0 && subject->kind == SUBJECT_FILE && !a->exists && strcmp(a->state, "unknown") == 0)
+        reason_set(&a->detail,
+                   "there is no such file; a sidecar goes where its file goes, and this "
+                   "would be that of %.*s: ask about that one",
+                   n, subject->path);
+}
+
 /* Queries; each returns 0, or an exit code and why. */
 
 static int query_content(struct session *s, const struct subject *subject, struct params *p,
@@ -215,4 +228,6 @@ void answer_from_database(const struct invocation *inv, struct subject *subject,
         judge(a);
     else if (a->exists)
         unseen(a);
+    if (a->state)
+        point_to_file(subject, a);
 }

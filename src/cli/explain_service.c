@@ -99,6 +99,8 @@ static const struct state_text state_texts[] = {
     {"filing", "filing", "it is stored, and its original is still to be moved away"},
     {"taken", "held", "it is claimed elsewhere, and asked for again in a moment"},
     {"held", "held", "it cannot be worked on now"},
+    {"sidecar", "waiting", "it waits for the file that it belongs to"},
+    {"joined", "in_flight", "its file is being worked on"},
 };
 
 static void take_answer(const struct settings *s, const struct message_explained *m,

@@ -14,6 +14,8 @@
 #include "inbox/name.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -40,15 +42,32 @@ static int open_file(const struct settings *s, const char *path, int *ret, struc
     return 0;
 }
 
+/* What the service would take for its sidecar. 0, and -1 when there is none; or 1 and why. */
+static int open_sidecar(const struct settings *s, const char *path, int *ret, struct reason *why)
+{
+    struct reason wrong = {""};
+    char sidecar[PATH_MAX];
+    struct stat st;
+
+    if (snprintf(sidecar, sizeof(sidecar), "%s%s", path, INBOX_SIDECAR_ENDING) >= PATH_MAX ||
+        inbox_sidecar_of(sidecar) == 0 || lstat(sidecar, &st) < 0 || !S_ISREG(st.st_mode))
+        return 0;
+    if (open_file(s, sidecar, ret, &wrong) == 0)
+        return 0;
+    reason_set(why, "its sidecar: %s", wrong.text);
+    return 1;
+}
+
 static int read_file(const struct settings *s, struct reader *reader, const char *path,
                      const struct reading **ret, struct reason *why)
 {
     const char *slash = strrchr(path, '/');
     int fd CLEANUP(fd_closep) = -1;
+    int sidecar_fd CLEANUP(fd_closep) = -1;
 
-    if (open_file(s, path, &fd, why) != 0)
+    if (open_file(s, path, &fd, why) != 0 || open_sidecar(s, path, &sidecar_fd, why) != 0)
         return 1;
-    return reader_read(reader, fd, slash ? slash + 1 : path, ret, why);
+    return reader_read(reader, fd, sidecar_fd, slash ? slash + 1 : path, ret, why);
 }
 
 static void json_of_reading(struct json *j, const struct reading *d)
@@ -90,6 +109,8 @@ static void json_of_file(struct json *j, const char *path, const struct reading 
     json_str(j, "file", buf_text(&shown));
     json_str(j, "error", failure);
     if (!failure) {
+        json_bool(j, "sidecar", d->has_sidecar);
+        json_str(j, "external_id", d->external_id[0] ? d->external_id : NULL);
         json_of_reading(j, d);
         json_of_parts(j, d);
     }
@@ -149,6 +170,9 @@ static void text_of_file(struct buf *out, const char *path, const struct reading
     buf_add_str(out, style(STYLE_BOLD));
     record_path(out, path, strlen(path));
     buf_printf(out, "%s\n", style(STYLE_PLAIN));
+    if (d->has_sidecar)
+        record_line(out, "sidecar", "what stands beside it as NAME" INBOX_SIDECAR_ENDING);
+    safe_line(out, "external id", d->external_id);
     text_of_reading(out, d);
     for (size_t i = 0; i < d->n_parts; i++) {
         buf_printf(out, "\n%s", style(STYLE_BOLD));

@@ -43,6 +43,7 @@ struct reader {
     uint64_t token; /* of the document in hand */
     bool has_result, is_done;
     struct message_done done;
+    char refusal[512];
     struct reading reading;
 };
 
@@ -216,6 +217,7 @@ static int on_message(struct reader *r, const struct message *m)
         return on_result(r, &m->result);
     case MESSAGE_DONE:
         r->done = m->done;
+        bytes_copy(m->done.refusal, r->refusal, sizeof(r->refusal));
         r->is_done = true;
         r->wants++;
         return m->done.token == r->token ? 0 : -EPROTO;
@@ -245,7 +247,8 @@ static bool is_wanted(const struct reader *r)
 
 static bool is_finished(const struct reader *r)
 {
-    return r->is_done && (r->has_result || r->done.changed || r->done.read_errno != 0);
+    return r->is_done &&
+           (r->has_result || r->done.changed || r->done.read_errno != 0 || r->refusal[0]);
 }
 
 /* Receives until the condition holds. 0, -ETIMEDOUT, TALK_CLOSED or -errno. */
@@ -274,17 +277,33 @@ static int receive_until(struct reader *r, bool (*condition)(const struct reader
     return 0;
 }
 
-static int send_document(struct reader *r, int fd, const char *name)
+static int send_sidecar(struct reader *r, int fd)
+{
+    struct message m = {.type = MESSAGE_SIDECAR, .sidecar = {.token = r->token}};
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    m.sidecar.size = (uint64_t)st.st_size;
+    return talk_send(&r->intake, &m, fd);
+}
+
+static int send_document(struct reader *r, int fd, int sidecar_fd, const char *name)
 {
     struct message m = {.type = MESSAGE_DOCUMENT};
     struct stat st;
+    int result;
 
     if (fstat(fd, &st) < 0)
         return -errno;
     r->token++;
     reading_clear(&r->reading);
     r->has_result = r->is_done = false;
+    r->refusal[0] = '\0';
     r->wants--;
+    result = sidecar_fd >= 0 ? send_sidecar(r, sidecar_fd) : 0;
+    if (result < 0)
+        return result;
     m.document = (struct message_document){.job = r->token,
                                            .token = r->token,
                                            .nonce = r->token,
@@ -362,12 +381,16 @@ static int judge(const struct reader *r, const struct reading **ret, struct reas
         reason_set(why, "it changed while it was read");
         return 1;
     }
+    if (r->refusal[0]) {
+        reason_set(why, "its sidecar is wrong: %s", r->refusal);
+        return 1;
+    }
     *ret = &r->reading;
     return 0;
 }
 
-int reader_read(struct reader *r, int fd, const char *name, const struct reading **ret,
-                struct reason *why)
+int reader_read(struct reader *r, int fd, int sidecar_fd, const char *name,
+                const struct reading **ret, struct reason *why)
 {
     uint64_t limit = (uint64_t)settings_number(r->settings, SETTING_MAX_SECONDS) * USEC_PER_SEC;
     int result;
@@ -376,7 +399,7 @@ int reader_read(struct reader *r, int fd, const char *name, const struct reading
         return 1;
     result = receive_until(r, is_wanted, clock_now_usec() + limit);
     if (result == 0)
-        result = send_document(r, fd, name);
+        result = send_document(r, fd, sidecar_fd, name);
     if (result == 0)
         result = receive_until(r, is_finished, clock_now_usec() + limit);
     if (result != 0) {

@@ -6,7 +6,7 @@
 
 /* The texts that all documents have, in the order in which they are kept. */
 struct texts {
-    struct bytes media_type, title, language, metadata, body, path;
+    struct bytes media_type, title, language, metadata, body, path, external_id;
 };
 
 static const char *next_text(const char **at, struct bytes b)
@@ -19,8 +19,8 @@ static const char *next_text(const char **at, struct bytes b)
 
 static int keep(struct reading *d, const struct texts *t, struct bytes sha256)
 {
-    const struct bytes all[] = {t->media_type, t->title, t->language,
-                                t->metadata,   t->body,  t->path};
+    const struct bytes all[] = {t->media_type, t->title, t->language,   t->metadata,
+                                t->body,       t->path,  t->external_id};
     struct buf hex = BUF_INIT;
     const char *at;
 
@@ -44,6 +44,7 @@ static int keep(struct reading *d, const struct texts *t, struct bytes sha256)
     d->metadata = next_text(&at, t->metadata);
     d->body = next_text(&at, t->body);
     d->path = next_text(&at, t->path);
+    d->external_id = next_text(&at, t->external_id);
     d->body_bytes = t->body.n;
     return 0;
 }
@@ -57,11 +58,13 @@ static int by_number(const void *a, const void *b)
 
 int reading_take_result(struct reading *d, const struct message_result *m)
 {
-    const struct texts t = {m->media_type, m->title, m->language, m->metadata, m->body, {"", 0}};
+    const struct texts t = {m->media_type, m->title, m->language,   m->metadata,
+                            m->body,       {"", 0},  m->external_id};
 
     if (m->parts != d->n_parts)
         return -EPROTO;
     d->supported = m->supported;
+    d->has_sidecar = m->has_sidecar;
     d->byte_size = m->byte_size;
     d->extract_usec = m->extract_usec;
     if (d->n_parts > 0)
@@ -83,7 +86,8 @@ static int add_part(struct reading *d, struct reading *part)
 
 int reading_take_part(struct reading *d, const struct message_part *m)
 {
-    const struct texts t = {m->media_type, m->title, m->language, m->metadata, m->body, m->path};
+    const struct texts t = {m->media_type, m->title, m->language, m->metadata,
+                            m->body,       m->path,  {"", 0}};
     struct reading *part = calloc(1, sizeof(*part));
     int r;
 

@@ -8,6 +8,8 @@ struct reading {
     const char *media_type, *title, *language, *metadata, *body; /* metadata: a JSON object */
     size_t body_bytes;
     bool supported;
+    bool has_sidecar;
+    const char *external_id; /* "": none */
     uint64_t byte_size, extract_usec;
     char sha256[65];
     /* Of a document inside another. */

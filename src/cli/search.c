@@ -1,9 +1,10 @@
 /* search.c - `penstock search`: penstock.search() of the schema, shown. Nothing found is no
- * failure. */
+ * failure. With tags and no query it lists the newest documents that have them. */
 #include "cli/commands.h"
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/tag.h"
 #include "cli/database.h"
 #include "cli/human.h"
 #include "cli/output.h"
@@ -30,7 +31,10 @@ enum column {
     SNIPPET,
     BYTE_SIZE,
     INGESTED_AT,
-    INSIDE
+    INSIDE,
+    TAGS,
+    EXTERNAL,
+    VERSION
 };
 
 static void add_field(struct buf *out, const struct rows *rows, size_t row, enum column c)
@@ -66,6 +70,14 @@ static void write_hit(const struct rows *rows, size_t row, struct buf *out)
     buf_printf(out, "  %s  rank %.3f  ", human_bytes((uint64_t)rows_int(rows, row, BYTE_SIZE)).text,
                rows_float(rows, row, RANK));
     add_field(out, rows, row, UID);
+    if (!rows_is_null(rows, row, EXTERNAL)) {
+        buf_printf(out, "  version %" PRId64 " of ", rows_int(rows, row, VERSION));
+        add_field(out, rows, row, EXTERNAL);
+    }
+    if (!rows_is_null(rows, row, TAGS)) {
+        buf_add_str(out, "  ");
+        add_field(out, rows, row, TAGS);
+    }
     buf_printf(out, "%s\n    ", style(STYLE_PLAIN));
     snippet = rows_bytes(rows, row, SNIPPET, &n);
     output_marked(out, snippet, n);
@@ -101,6 +113,17 @@ static void json_snippet(struct json *j, const struct rows *rows, size_t row)
     buf_done(&plain);
 }
 
+static void json_tags(struct json *j, const struct rows *rows, size_t row)
+{
+    size_t n;
+    const char *tags = rows_bytes(rows, row, TAGS, &n);
+
+    if (rows_is_null(rows, row, TAGS))
+        json_raw(j, "tags", "[]", 2);
+    else
+        json_raw(j, "tags", tags, n);
+}
+
 static void write_json(const struct rows *rows, struct buf *out)
 {
     struct json j = json_begin(out);
@@ -121,6 +144,9 @@ static void write_json(const struct rows *rows, struct buf *out)
         json_snippet(&j, rows, row);
         json_int(&j, "byte_size", rows_int(rows, row, BYTE_SIZE));
         json_str(&j, "ingested_at", time);
+        json_tags(&j, rows, row);
+        json_field(&j, "external_id", rows, row, EXTERNAL);
+        json_int(&j, "version", rows_int(rows, row, VERSION));
         json_object_close(&j);
     }
     json_array_close(&j);
@@ -133,6 +159,34 @@ static void join_arguments(const struct invocation *inv, struct buf *query)
             buf_add_char(query, ' ');
         buf_add_str(query, inv->arguments[i]);
     }
+}
+
+/* In the form in which they are stored; null without any. */
+static void add_tags(const struct invocation *inv, struct params *p)
+{
+    char tag[TAG_MAX_BYTES + 1];
+
+    if (inv->n_list == 0) {
+        params_add_null(p, PARAM_TEXT); /* of an array as good as of a text */
+        return;
+    }
+    params_add_array(p, PARAM_TEXT, inv->n_list);
+    for (size_t i = 0; i < inv->n_list; i++)
+        if (tag_normalise(inv->list[i], strlen(inv->list[i]), tag) == 0)
+            params_element(p, tag, strlen(tag));
+}
+
+/* Both the query and the tags say something. */
+static int check(const struct invocation *inv)
+{
+    char tag[TAG_MAX_BYTES + 1];
+
+    if (inv->n_list == 0 && inv->n_arguments == 0)
+        return invocation_fail(inv, EXIT_USAGE, "give a query, or --tag, or both");
+    for (size_t i = 0; i < inv->n_list; i++)
+        if (tag_normalise(inv->list[i], strlen(inv->list[i]), tag) != 0)
+            return invocation_fail(inv, EXIT_USAGE, "\"%s\" cannot be a tag", inv->list[i]);
+    return 0;
 }
 
 static int ask(struct invocation *inv, struct session *s, int64_t limit, struct rows **ret)
@@ -151,6 +205,8 @@ static int ask(struct invocation *inv, struct session *s, int64_t limit, struct 
         else
             params_add_null(p, PARAM_TEXT);
         params_add_text(p, HEADLINE, strlen(HEADLINE));
+        add_tags(inv, p);
+        params_add_bool(p, invocation_has(inv, "all-versions"));
         r = params_error(p);
     }
     r = r < 0 ? invocation_fail(inv, EXIT_FAILED, "out of memory")
@@ -168,6 +224,8 @@ static int run(struct invocation *inv)
     int64_t limit;
     int r = invocation_number(inv, "limit", 10, 1, 10000, &limit);
 
+    if (r == 0)
+        r = check(inv);
     if (r == 0)
         r = invocation_load_settings(inv);
     if (r == 0)
@@ -188,17 +246,21 @@ static int run(struct invocation *inv)
 static const struct command_option options[] = {
     {"limit", "N", "results at most, default 10"},
     {"collection", "C", "in this collection only"},
+    {"tag", "T", "that have this tag; given several times: all of them", .is_list = true},
+    {"all-versions", NULL, "also documents of which there is a newer version"},
     OPTION_JSON,
     {NULL},
 };
 
 const struct command command_search = {
     .name = "search",
-    .arguments = "QUERY...",
+    .arguments = "[QUERY...]",
     .summary = "full-text search, best first",
-    .help = "QUERY is words, \"a phrase\", or, -not. What begins with a dash comes after --.",
+    .help = "QUERY is words, \"a phrase\", or, -not. What begins with a dash comes after --. With "
+            "--tag it\n"
+            "may be left out: then the newest documents come first.",
     .options = options,
-    .min_arguments = 1,
+    .min_arguments = 0,
     .max_arguments = -1,
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include "cli/output.h"
 #include "cli/record.h"
 #include "cli/show_parts.h"
+#include "cli/show_versions.h"
 #include "sql.h"
 
 #include <ctype.h>
@@ -76,8 +77,8 @@ struct lines {
 static const struct lines text_lines[] = {
     {"name", NAME},         {"title", TITLE},           {"media type", MEDIA_TYPE},
     {"language", LANGUAGE}, {"collection", COLLECTION}, {"uid", UID},
-    {"sha256", SHA256},     {"parent", PARENT},         {"external id", EXTERNAL},
-    {"version", VERSION},   {"ingested", INGESTED_AT},  {"metadata", METADATA},
+    {"sha256", SHA256},     {"parent", PARENT},         {"ingested", INGESTED_AT},
+    {"metadata", METADATA},
 };
 
 static void write_original(const struct invocation *inv, const struct rows *rows, struct buf *out)
@@ -108,7 +109,8 @@ static void write_appearances(const struct rows *jobs, struct buf *out)
 }
 
 static void write_text(const struct invocation *inv, const struct rows *rows,
-                       const struct rows *jobs, const struct show_parts *parts, struct buf *out)
+                       const struct rows *jobs, const struct rows *versions,
+                       const struct show_parts *parts, struct buf *out)
 {
     struct buf value = BUF_INIT;
     const char *body;
@@ -124,6 +126,7 @@ static void write_text(const struct invocation *inv, const struct rows *rows,
     }
     buf_done(&value);
     record_line(out, "size", human_bytes((uint64_t)rows_int(rows, 0, BYTE_SIZE)).text);
+    show_versions_text(rows_int(rows, 0, ID), rows, EXTERNAL, versions, out);
     write_original(inv, rows, out);
     write_appearances(jobs, out);
     show_parts_text(parts, out);
@@ -137,7 +140,8 @@ static void write_text(const struct invocation *inv, const struct rows *rows,
 }
 
 static void write_json(const struct invocation *inv, const struct rows *rows,
-                       const struct rows *jobs, const struct show_parts *parts, struct buf *out)
+                       const struct rows *jobs, const struct rows *versions,
+                       const struct show_parts *parts, struct buf *out)
 {
     struct json j = json_begin(out);
     char path[PATH_MAX];
@@ -156,6 +160,7 @@ static void write_json(const struct invocation *inv, const struct rows *rows,
         json_object_close(&j);
     }
     json_array_close(&j);
+    show_versions_json(versions, &j);
     show_parts_json(parts, &j);
     json_object_close(&j);
 }
@@ -183,17 +188,19 @@ static bool is_id(const char *text, int64_t *ret)
     return isdigit((unsigned char)text[0]) && !*end && !errno;
 }
 
-/* Returns the exit code; EXIT_USAGE when it is neither an id nor a uid. */
-static int find(const struct invocation *inv, struct session *s, bool whole, struct rows **ret)
+/* Returns the exit code. `external`: the id that was found for an external one; 0: the argument is
+ * the key. */
+static int find(const struct invocation *inv, struct session *s, int64_t external, bool whole,
+                struct rows **ret)
 {
-    const char *key = inv->arguments[0];
+    const char *key = inv->n_arguments > 0 ? inv->arguments[0] : "";
     struct params *p = params_new();
-    int64_t id;
+    int64_t id = external;
     int r;
 
     if (!p)
         return invocation_fail(inv, EXIT_FAILED, "out of memory");
-    if (is_id(key, &id)) {
+    if (external || is_id(key, &id)) {
         params_add_int8(p, id);
         params_add_null(p, PARAM_TEXT);
     } else {
@@ -214,16 +221,20 @@ static int find(const struct invocation *inv, struct session *s, bool whole, str
 static int print(const struct invocation *inv, struct session *s, const struct rows *rows)
 {
     int64_t id = rows_int(rows, 0, ID);
-    struct rows *jobs = NULL;
+    struct rows *jobs = NULL, *versions = NULL;
     struct show_parts parts = {NULL, NULL};
     struct buf out = BUF_INIT;
     int r = record_query(inv, s, sql_cli_document_jobs, &id, &jobs);
 
     if (r == 0)
+        r = record_query(inv, s, sql_cli_document_versions, &id, &versions);
+    if (r == 0)
         r = show_parts_find(inv, s, id, &parts);
     if (r == 0)
-        (invocation_has(inv, "json") ? write_json : write_text)(inv, rows, jobs, &parts, &out);
+        (invocation_has(inv, "json") ? write_json : write_text)(inv, rows, jobs, versions, &parts,
+                                                                &out);
     rows_free(jobs);
+    rows_free(versions);
     show_parts_free(&parts);
     return r == 0 ? output_flush(&out) : r;
 }
@@ -236,24 +247,38 @@ static int print_body(const struct rows *rows)
     return output_raw(body, n);
 }
 
+static int check_key(const struct invocation *inv)
+{
+    int64_t id;
+
+    if (invocation_has(inv, "external") == (inv->n_arguments > 0))
+        return invocation_fail(inv, EXIT_USAGE,
+                               "give the number or the uid of a document, or --external");
+    if (inv->n_arguments > 0 && !is_id(inv->arguments[0], &id) && !is_uid(inv->arguments[0]))
+        return invocation_fail(inv, EXIT_USAGE,
+                               "\"%s\" is neither the number nor the uid of a document",
+                               inv->arguments[0]);
+    return 0;
+}
+
 static int run(struct invocation *inv)
 {
     bool text = invocation_has(inv, "text");
     struct session *s = NULL;
     struct rows *rows = NULL;
-    int64_t id;
-    int r;
+    int64_t external = 0;
+    int r = check_key(inv);
 
-    if (!is_id(inv->arguments[0], &id) && !is_uid(inv->arguments[0]))
-        return invocation_fail(inv, EXIT_USAGE,
-                               "\"%s\" is neither the number nor the uid of a document",
-                               inv->arguments[0]);
-    r = invocation_load_settings(inv);
+    if (r == 0)
+        r = invocation_load_settings(inv);
     if (r == 0)
         r = database_open(inv, false, &s);
     if (r != 0)
         return r;
-    r = find(inv, s, text || invocation_has(inv, "json"), &rows);
+    if (invocation_has(inv, "external"))
+        r = show_versions_find(inv, s, &external);
+    if (r == 0)
+        r = find(inv, s, external, text || invocation_has(inv, "json"), &rows);
     if (r == 0)
         r = text ? print_body(rows) : print(inv, s, rows);
     rows_free(rows);
@@ -263,16 +288,18 @@ static int run(struct invocation *inv)
 
 static const struct command_option options[] = {
     {"text", NULL, "print the text alone, exactly as it is stored"},
+    {"external", "ID", "the latest version of this external id (of a sidecar)"},
+    {"collection", "C", "of --external: in this collection"},
     OPTION_JSON,
     {NULL},
 };
 
 const struct command command_show = {
     .name = "show",
-    .arguments = "ID|UID",
+    .arguments = "[ID|UID]",
     .summary = "one document: its fields, its files, its text",
     .options = options,
-    .min_arguments = 1,
+    .min_arguments = 0,
     .max_arguments = 1,
     .run = run,
 };

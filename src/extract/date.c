@@ -71,17 +71,23 @@ static void put_date(const struct date *t, char *text, size_t size)
                        (t->offset < 0 ? -t->offset : t->offset) % 60);
 }
 
+bool date_write(const struct date *date, char ret[DATE_TEXT_BYTES])
+{
+    if (!is_possible(date))
+        return false;
+    put_date(date, ret, DATE_TEXT_BYTES);
+    return true;
+}
+
 void result_meta_date(struct document *d, const char *key, const struct date *date, const char *raw,
                       size_t raw_n)
 {
-    char text[128];
+    char text[DATE_TEXT_BYTES];
 
-    if (!is_possible(date)) {
+    if (date_write(date, text))
+        result_meta_str(d, key, text, strlen(text));
+    else
         result_meta_str(d, key, raw, raw_n);
-        return;
-    }
-    put_date(date, text, sizeof(text));
-    result_meta_str(d, key, text, strlen(text));
 }
 
 /* "Z", "+01", "+0100", "+01:00", "+01'00'". False: there is something that is no offset. */

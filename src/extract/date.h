@@ -16,6 +16,10 @@ struct date {
 void result_meta_date(struct document *d, const char *key, const struct date *date, const char *raw,
                       size_t raw_n);
 
+/* Writes it in ISO 8601. False: it cannot be. */
+#define DATE_TEXT_BYTES 128
+bool date_write(const struct date *date, char ret[DATE_TEXT_BYTES]);
+
 /* Reads ISO 8601 in its common forms (2024, 2024-02, 2024-02-29, 2024-02-29T13:05[:00[.0]][Z|+01:00],
  * a space instead of T). False: it is something else. */
 bool date_parse_iso(const char *text, size_t n, struct date *ret);

@@ -78,9 +78,18 @@ void result_title(struct document *d, const char *text, size_t n);
 /* Sets the language if there is none yet and `text` is shaped like a BCP 47 tag. */
 void result_language(struct document *d, const char *text, size_t n);
 
+/* Whether `text` is shaped like a BCP 47 tag. */
+bool result_is_language(const char *text, size_t n);
+
+/* What keys are compared by. */
+uint64_t result_key_hash(const char *key);
+
 /* One member of the metadata. A key that is there already, or a full object: nothing happens. */
 void result_meta_str(struct document *d, const char *key, const char *text, size_t n);
 void result_meta_uint(struct document *d, const char *key, uint64_t value);
+
+/* The same with a value that is JSON. */
+void result_meta_json(struct document *d, const char *key, const char *json, size_t n);
 
 /* A list of strings. `_open` returns false when the key cannot be added: then add nothing. */
 bool result_meta_list_open(struct document *d, const char *key);

@@ -21,7 +21,7 @@
 static const char empty_type[] = "application/x-empty";
 
 /* Runs every extractor once, so that what the libraries load lazily is loaded now. */
-static int warm_up(struct extractor *x)
+static int warm_up(struct extractor *x, struct reason *why)
 {
     static const char *const samples[] = {
         "<!DOCTYPE html><html lang=en><title>t</title><p>a &eacute; <img alt=b>",
@@ -37,10 +37,13 @@ static int warm_up(struct extractor *x)
         "\0\1\2\3\4\5\6\7",
     };
     static const size_t binary_size = 8;
+    static const char tags[] = "{\"tags\": [\"\\u00e9\"]}";
+    struct sidecar sidecar = {0};
     struct extraction out = {0};
     struct extract_input in = {.name = "warm.md"};
-    int r = 0;
+    int r = sidecar_read(&sidecar, tags, strlen(tags), why);
 
+    sidecar_done(&sidecar);
     for (size_t i = 0; r == 0 && i < ARRAY_SIZE(samples); i++) {
         in.bytes = samples[i];
         in.size = i + 1 == ARRAY_SIZE(samples) ? binary_size : strlen(samples[i]);
@@ -67,7 +70,7 @@ int extract_open(const struct extract_limits *limits, struct extractor **ret, st
     if (r == 0)
         r = ocr_open(&limits->ocr, &x->ocr);
     if (r == 0)
-        r = warm_up(x);
+        r = warm_up(x, why);
     if (r < 0) {
         extract_close(x);
         return r;
@@ -207,6 +210,29 @@ static int extract_bytes(struct extractor *x, const struct extract_input *in, st
     return r == DECODE_BINARY ? name_binary(x, d, NULL) : r;
 }
 
+/* Before the document is read: of the metadata the first value of a key counts. */
+static void apply_members(struct document *d, const struct sidecar *s)
+{
+    for (size_t i = 0; i < s->n_members; i++) {
+        const struct sidecar_member *m = &s->members[i];
+
+        result_meta_json(d, m->key, s->values.data + m->at, m->n);
+    }
+}
+
+/* Behind it. */
+static void apply_fields(struct document *d, const struct sidecar *s)
+{
+    if (s->title.size > 0) {
+        buf_clear(&d->out->title);
+        result_title(d, s->title.data, s->title.size);
+    }
+    if (s->language[0]) {
+        d->out->language[0] = '\0';
+        result_language(d, s->language, strlen(s->language));
+    }
+}
+
 int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out)
 {
     struct parts parts = {.take = in->take_part, .has_time = in->has_time, .user = in->user};
@@ -231,12 +257,16 @@ int extract_at_depth(struct extractor *x, const struct extract_input *in, struct
     int r = 0, end;
 
     result_begin(&d);
+    if (in->sidecar)
+        apply_members(&d, in->sidecar);
     if (in->size == 0) {
         out->media_type = empty_type;
         out->supported = true;
     } else {
         r = extract_bytes(x, in, &d);
     }
+    if (in->sidecar)
+        apply_fields(&d, in->sidecar);
     end = result_end(&d);
     return r != 0 ? r : end;
 }

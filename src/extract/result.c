@@ -150,10 +150,12 @@ void result_title(struct document *d, const char *text, size_t n)
     buf_truncate(title, utf8_valid_prefix(buf_text(title), title->size));
 }
 
-static bool is_language_tag(const char *text, size_t n)
+bool result_is_language(const char *text, size_t n)
 {
     size_t letters = 0;
 
+    if (n == 0)
+        return false;
     while (letters < n && is_alpha(text[letters]))
         letters++;
     if (letters < 2 || letters > 8)
@@ -168,14 +170,14 @@ static bool is_language_tag(const char *text, size_t n)
 void result_language(struct document *d, const char *text, size_t n)
 {
     trim(&text, &n);
-    if (d->out->language[0] || n >= sizeof(d->out->language) || !is_language_tag(text, n))
+    if (d->out->language[0] || n >= sizeof(d->out->language) || !result_is_language(text, n))
         return;
     memcpy(d->out->language, text, n);
     d->out->language[n] = '\0';
 }
 
 /* FNV-1a, 64 bits. */
-static uint64_t key_hash(const char *key)
+uint64_t result_key_hash(const char *key)
 {
     uint64_t hash = 0xcbf29ce484222325u;
 
@@ -193,7 +195,7 @@ static bool meta_key(struct document *d, const char *key, char clean[MAX_KEY_BYT
     n = utf8_cut(key, n, MIN(n, (size_t)MAX_KEY_BYTES));
     memcpy(clean, key, n);
     clean[n] = '\0';
-    hash = key_hash(clean);
+    hash = result_key_hash(clean);
     for (unsigned i = 0; i < d->meta.n_seen; i++) {
         if (d->meta.seen[i] == hash)
             return false;
@@ -237,6 +239,18 @@ void result_meta_uint(struct document *d, const char *key, uint64_t value)
     if (!meta_key(d, key, clean))
         return;
     json_uint(&d->meta.json, clean, value);
+    meta_keep_bound(d, before, comma);
+}
+
+void result_meta_json(struct document *d, const char *key, const char *json, size_t n)
+{
+    size_t before = d->out->metadata.size;
+    bool comma = d->meta.json.comma;
+    char clean[MAX_KEY_BYTES + 1];
+
+    if (!meta_key(d, key, clean))
+        return;
+    json_raw(&d->meta.json, clean, json, n);
     meta_keep_bound(d, before, comma);
 }
 

@@ -6,7 +6,7 @@
  * such a move, aside, before what is there is unlinked.
  *
  * An inbox is other people's: the folder of a file is opened beneath it and through no link, once,
- * and everything that follows is done to names in that folder.
+ * and everything that follows is done to names in that folder. The way back is filing_restore.c's.
  */
 #include "inbox/filing.h"
 
@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/heartbeat.h"
 #include "inbox/internal.h"
+#include "inbox/name.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -138,7 +139,7 @@ static int rename_looking(int from_folder, const char *from, int to_folder, cons
     return errno == ENOENT ? FILING_GONE : -errno;
 }
 
-static int rename_new(int from_folder, const char *from, int to_folder, const char *to)
+int inbox_rename_new(int from_folder, const char *from, int to_folder, const char *to)
 {
     if (renameat2(from_folder, from, to_folder, to, RENAME_NOREPLACE) == 0)
         return 0;
@@ -152,13 +153,13 @@ static int rename_new(int from_folder, const char *from, int to_folder, const ch
 static int rename_back(int folder, const char *name, int home, const char *home_name,
                        char ret[FILING_NAME_BYTES])
 {
-    int r = rename_new(folder, name, home, home_name);
+    int r = inbox_rename_new(folder, name, home, home_name);
 
     (void)snprintf(ret, FILING_NAME_BYTES, "%s", home_name);
     if (r != FILING_OCCUPIED)
         return r;
     (void)snprintf(ret, FILING_NAME_BYTES, "%.220s.%" PRIu64, home_name, clock_wall_usec());
-    return rename_new(folder, name, home, ret);
+    return inbox_rename_new(folder, name, home, ret);
 }
 
 /* It was moved by mistake: nobody has read it. */
@@ -187,7 +188,7 @@ static int remove_held(const struct held *h, int folder, const char *name,
     int r;
 
     (void)snprintf(aside, sizeof(aside), ASIDE_PREFIX "%.*s", ASIDE_BYTES, name);
-    r = rename_new(folder, name, folder, aside);
+    r = inbox_rename_new(folder, name, folder, aside);
     if (r != 0)
         return r == FILING_OCCUPIED ? -EEXIST : r;
     r = FAIL_AT(ASIDE);
@@ -271,7 +272,7 @@ static int copy_into_place(int from_folder, const char *from, int to_folder, con
     if (r == 0)
         r = FAIL_AT(COPIED);
     if (r == 0)
-        r = rename_new(to_folder, temporary, to_folder, to);
+        r = inbox_rename_new(to_folder, temporary, to_folder, to);
     if (r == FILING_GONE)
         r = -ENOENT; /* the folder it was to go to */
     if (r != 0)
@@ -304,8 +305,8 @@ void filing_clean(int archive_fd)
     (void)closedir(dir);
 }
 
-static int move_across(int from_folder, const char *from, int to_folder, const char *to,
-                       const struct file_identity *identity)
+int inbox_move_across(int from_folder, const char *from, int to_folder, const char *to,
+                      const struct file_identity *identity)
 {
     int r = copy_into_place(from_folder, from, to_folder, to, identity);
 
@@ -328,7 +329,7 @@ static int rename_held(int from_folder, const char *from, int to_folder, const c
     int r = hold(from_folder, from, identity, &h);
 
     if (r == 0)
-        r = rename_new(from_folder, from, to_folder, to);
+        r = inbox_rename_new(from_folder, from, to_folder, to);
     if (r != 0)
         return r;
     (void)FAIL_AT(RENAMED);
@@ -351,10 +352,10 @@ static int move_file(int from_folder, const char *from, int to_folder, const cha
     if (st.st_nlink > 1) /* what is written to its other name must not change the original */
         return fstatat(to_folder, to, &st, AT_SYMLINK_NOFOLLOW) == 0
                    ? FILING_OCCUPIED
-                   : move_across(from_folder, from, to_folder, to, identity);
+                   : inbox_move_across(from_folder, from, to_folder, to, identity);
     r = rename_held(from_folder, from, to_folder, to, identity);
     if (r == -EXDEV)
-        return move_across(from_folder, from, to_folder, to, identity);
+        return inbox_move_across(from_folder, from, to_folder, to, identity);
     if (r == FILING_GONE && check_identity(from_folder, from, identity) == 0)
         return -ENOENT; /* not the file has gone, but the folder it was to go to */
     return r;
@@ -398,7 +399,7 @@ static void put_target(const uint8_t sha256[32], char target[TARGET_BYTES])
         (void)snprintf(target + 6 + 2 * i, 3, "%02x", sha256[i]);
 }
 
-static const char *last_component(const char *path)
+const char *inbox_last_component(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -409,7 +410,7 @@ static const char *last_component(const char *path)
 static int open_folder_of(int inbox_fd, const char *path, int *ret_fd)
 {
     char folder[PATH_MAX];
-    size_t n = (size_t)(last_component(path) - path);
+    size_t n = (size_t)(inbox_last_component(path) - path);
     int fd;
 
     if (n >= sizeof(folder))
@@ -447,9 +448,9 @@ static int file_away(int inbox_fd, const char *path, int to_folder, const char *
 
     if (r != 0)
         return r;
-    r = move_file(folder, last_component(path), to_folder, to, identity);
+    r = move_file(folder, inbox_last_component(path), to_folder, to, identity);
     if (r == FILING_OCCUPIED)
-        r = drop_duplicate(folder, last_component(path), to_folder, to, identity);
+        r = drop_duplicate(folder, inbox_last_component(path), to_folder, to, identity);
     return r;
 }
 
@@ -482,12 +483,61 @@ int filing_archive(int inbox_fd, const char *path, const struct file_identity *i
     return archive_into_new_shard(inbox_fd, path, identity, archive, target, shard);
 }
 
+static bool same_bytes(int a, int b)
+{
+    char x[4096], y[sizeof(x)];
+    ssize_t n;
+
+    do {
+        n = read(a, x, sizeof(x));
+        if (n < 0 || read(b, y, sizeof(y)) != n || memcmp(x, y, (size_t)n) != 0)
+            return false;
+    } while (n > 0);
+    return true;
+}
+
+/* Of two small files. */
+static bool same_content(int folder, const char *name, int other_folder, const char *other)
+{
+    CLEANUP(fd_closep)
+    int a = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    CLEANUP(fd_closep)
+    int b = openat(other_folder, other, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+    return a >= 0 && b >= 0 && same_bytes(a, b);
+}
+
+int filing_archive_sidecar(int inbox_fd, const char *path, const struct file_identity *identity,
+                           struct archive *archive, const uint8_t sha256[32], uint64_t job)
+{
+    CLEANUP(fd_closep) int folder = -1;
+    const char *name = inbox_last_component(path);
+    char target[TARGET_BYTES + 48];
+    size_t n = TARGET_BYTES - 1;
+    int r = open_folder_of(inbox_fd, path, &folder);
+
+    put_target(sha256, target);
+    if (r == 0)
+        r = make_shard(archive->fd, target);
+    if (r != 0)
+        return r;
+    (void)snprintf(target + n, sizeof(target) - n, "%s", INBOX_SIDECAR_ENDING);
+    r = move_file(folder, name, archive->fd, target, identity);
+    if (r != FILING_OCCUPIED)
+        return r;
+    if (same_content(folder, name, archive->fd, target))
+        return remove_file(folder, name, identity);
+    (void)snprintf(target + n, sizeof(target) - n, ".%" PRIu64 "%s", job, INBOX_SIDECAR_ENDING);
+    r = move_file(folder, name, archive->fd, target, identity);
+    return r == FILING_OCCUPIED ? drop_duplicate(folder, name, archive->fd, target, identity) : r;
+}
+
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity)
 {
     CLEANUP(fd_closep) int folder = -1;
     int r = open_folder_of(inbox_fd, path, &folder);
 
-    return r != 0 ? r : remove_file(folder, last_component(path), identity);
+    return r != 0 ? r : remove_file(folder, inbox_last_component(path), identity);
 }
 
 int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity,
@@ -504,57 +554,8 @@ int filing_quarantine(int inbox_fd, const char *path, const struct file_identity
     filing_clean(folder);
     r = FAIL_AT(SHELF);
     if (r == 0)
-        r = file_away(inbox_fd, path, folder, last_component(path), identity);
+        r = file_away(inbox_fd, path, folder, inbox_last_component(path), identity);
     if (r != 0)
         (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR); /* unless there is something in it */
-    return r;
-}
-
-/* mkdir -p for the folders of `path`; opens the last. */
-static int make_folder_of(int inbox_fd, const char *path, int *ret_fd)
-{
-    CLEANUP(fd_closep) int fd = inbox_open_beneath(inbox_fd, ".", O_PATH | O_DIRECTORY);
-    char name[NAME_MAX + 1];
-    int next;
-
-    for (const char *slash = strchr(path, '/'); fd >= 0 && slash; slash = strchr(path, '/')) {
-        if ((size_t)(slash - path) >= sizeof(name))
-            return -ENAMETOOLONG;
-        (void)snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
-        if (mkdirat(fd, name, 0777) < 0 && errno != EEXIST)
-            return -errno;
-        next = inbox_open_beneath(fd, name, O_PATH | O_DIRECTORY);
-        (void)fd_close(fd);
-        fd = next;
-        path = slash + 1;
-    }
-    if (fd < 0)
-        return fd;
-    *ret_fd = TAKE_FD(fd);
-    return 0;
-}
-
-int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path)
-{
-    CLEANUP(fd_closep) int from = -1;
-    CLEANUP(fd_closep) int to = -1;
-    const char *file = last_component(path);
-    struct file_identity identity;
-    struct stat st;
-    char name[24];
-    int r;
-
-    (void)snprintf(name, sizeof(name), "%" PRIu64, job);
-    from = openat(quarantine_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (from < 0 || fstatat(from, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return errno == ENOENT ? FILING_GONE : -errno;
-    identity = file_identity_of(&st);
-    r = make_folder_of(inbox_fd, path, &to);
-    if (r == 0)
-        r = rename_new(from, file, to, file);
-    if (r == -EXDEV)
-        r = move_across(from, file, to, file, &identity);
-    if (r == 0)
-        (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR);
     return r;
 }

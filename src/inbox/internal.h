@@ -22,3 +22,13 @@ enum inbox_lease {
 enum inbox_lease inbox_lease(int fd);
 /* Whether nobody has come to write since. */
 bool inbox_lease_is_quiet(int fd);
+
+/* Behind the last slash. */
+const char *inbox_last_component(const char *path);
+
+/* Renames unless there is something of that name: FILING_OCCUPIED, or FILING_GONE. */
+int inbox_rename_new(int from_folder, const char *from, int to_folder, const char *to) MUST_CHECK;
+
+/* The same onto another file system, for the very file: copied, then removed. */
+int inbox_move_across(int from_folder, const char *from, int to_folder, const char *to,
+                      const struct file_identity *identity) MUST_CHECK;

@@ -48,6 +48,22 @@ const char *inbox_path_ignored(const char *path)
     return why;
 }
 
+static size_t without_ending(const char *path, size_t n)
+{
+    size_t m = strlen(INBOX_SIDECAR_ENDING);
+
+    if (n <= m || memcmp(path + n - m, INBOX_SIDECAR_ENDING, m) != 0 || path[n - m - 1] == '/')
+        return 0;
+    return n - m;
+}
+
+size_t inbox_sidecar_of(const char *path)
+{
+    size_t n = without_ending(path, strlen(path));
+
+    return n > 0 && without_ending(path, n) == 0 ? n : 0;
+}
+
 /* U+0000-001F, U+007F and U+0080-009F: a terminal obeys these. */
 static bool is_control(const char *at, size_t length)
 {

@@ -16,7 +16,8 @@ const char *const item_state_names[ITEM_N_STATES] = {
     [ITEM_SETTLING] = "settling",   [ITEM_WAITING] = "waiting", [ITEM_CLAIMING] = "claiming",
     [ITEM_READY] = "claimed",       [ITEM_WORKING] = "working", [ITEM_STORING] = "storing",
     [ITEM_REPORTING] = "reporting", [ITEM_BACKOFF] = "backoff", [ITEM_FILING] = "filing",
-    [ITEM_TAKEN] = "taken",         [ITEM_HELD] = "held",
+    [ITEM_TAKEN] = "taken",         [ITEM_HELD] = "held",       [ITEM_SIDECAR] = "sidecar",
+    [ITEM_JOINED] = "joined",
 };
 
 void book_init(struct intake *in)
@@ -66,7 +67,8 @@ struct item *book_find_token(struct intake *in, uint64_t token)
 
 static size_t count_parked(const struct intake *in)
 {
-    return in->counts[ITEM_HELD] + in->counts[ITEM_TAKEN] + in->counts[ITEM_FILING];
+    return in->counts[ITEM_HELD] + in->counts[ITEM_TAKEN] + in->counts[ITEM_FILING] +
+           in->counts[ITEM_SIDECAR];
 }
 
 bool book_is_full(const struct intake *in)
@@ -109,7 +111,7 @@ static void update_gauges(struct intake *in)
     stats_set(m, GAUGE_CLAIMING, n[ITEM_CLAIMING] + n[ITEM_READY]);
     stats_set(m, GAUGE_WORKING, n[ITEM_WORKING]);
     stats_set(m, GAUGE_STORING, n[ITEM_STORING] + n[ITEM_REPORTING] + n[ITEM_FILING]);
-    stats_set(m, GAUGE_HELD, n[ITEM_HELD] + n[ITEM_TAKEN] + n[ITEM_BACKOFF]);
+    stats_set(m, GAUGE_HELD, n[ITEM_HELD] + n[ITEM_TAKEN] + n[ITEM_BACKOFF] + n[ITEM_SIDECAR]);
     stats_set(m, GAUGE_OLDEST_WAITING_USEC, oldest ? oldest->complete_usec : 0);
 }
 
@@ -176,8 +178,37 @@ static void close_file(struct intake *in, struct item *i)
     (void)fd_close(book_take_fd(in, i));
 }
 
+void book_join(struct intake *in, struct item *file, struct item *sidecar)
+{
+    file->sidecar = sidecar;
+    sidecar->file = file;
+    book_move(in, sidecar, ITEM_JOINED);
+}
+
+struct item *book_part(struct item *file)
+{
+    struct item *sidecar = file->sidecar;
+
+    file->sidecar = NULL;
+    if (sidecar)
+        sidecar->file = NULL;
+    return sidecar;
+}
+
+/* The other one of a pair stays; a sidecar waits anew. */
+static void leave_pair(struct intake *in, struct item *i)
+{
+    struct item *sidecar = book_part(i);
+
+    if (i->file)
+        (void)book_part(i->file);
+    if (sidecar)
+        pair_wait(in, sidecar);
+}
+
 void book_forget(struct intake *in, struct item *i)
 {
+    leave_pair(in, i);
     close_file(in, i);
     book_set_token(in, i, 0);
     HASH_DELETE(by_path, in->paths, i);

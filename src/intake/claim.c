@@ -25,6 +25,7 @@ static bool is_claimable(struct intake *in, struct item *i)
 {
     CLEANUP(fd_closep) int fd = -1;
     struct file_identity now;
+    enum pair_state pair;
     char why[128];
     int r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
 
@@ -42,6 +43,8 @@ static bool is_claimable(struct intake *in, struct item *i)
     } else if (!file_identity_equal(&now, &i->identity)) {
         i->identity = now;
         settle_begin(in, i);
+    } else if ((pair = pair_try(in, i)) != PAIR_READY) {
+        pair_delay(in, i, pair);
     } else {
         book_keep_open(in, i, TAKE_FD(fd));
         return true;

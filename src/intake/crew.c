@@ -58,7 +58,20 @@ static uint64_t name_of(const struct item *i)
     return i->hash_only ? i->nonce : i->token;
 }
 
-static void hand_over(struct intake *in, struct crew_member *c, struct item *i, int fd)
+/* Of the same turn as its document, so that nothing comes between the two. */
+static void send_sidecar(const struct crew_member *c, const struct item *i, int fd)
+{
+    const struct message m = {
+        .type = MESSAGE_SIDECAR,
+        .sidecar = {.token = i->token, .size = (uint64_t)i->sidecar->identity.size},
+    };
+
+    peer_send(c->peer, &m, fd);
+}
+
+/* `sidecar_fd`: -1 when there is none, or it is not needed. */
+static void hand_over(struct intake *in, struct crew_member *c, struct item *i, int fd,
+                      int sidecar_fd)
 {
     const struct message m = {
         .type = MESSAGE_DOCUMENT,
@@ -78,7 +91,10 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
     c->in_flight[c->n_in_flight++] = i;
     c->wants--;
     i->verdict = VERDICT_NONE;
+    i->had_sidecar = sidecar_fd >= 0;
     book_move(in, i, ITEM_WORKING);
+    if (sidecar_fd >= 0)
+        send_sidecar(c, i, sidecar_fd);
     peer_send(c->peer, &m, fd);
     peer_flush(c->peer);
     (void)FAIL_AT(DISPATCHED);
@@ -122,11 +138,37 @@ static int open_again(struct intake *in, struct item *i, int *ret_fd, struct fil
     return inbox_open_document(in->inboxes[i->inbox].fd, i->path, ret_fd, now);
 }
 
+static void refuse_stray(struct intake *in, struct item *i)
+{
+    char reason[320];
+
+    pair_explain_stray(in, i, reason, sizeof(reason));
+    claim_report(in, i, "quarantine", "failed", false, reason, NULL, END_QUARANTINE);
+}
+
+/* A sidecar may have come since the claim. 0 and its descriptor, or -1: none; else it is not
+ * complete, or not what it was. */
+static int open_sidecar(struct intake *in, struct item *i, int *ret_fd)
+{
+    *ret_fd = -1;
+    if (i->hash_only)
+        return 0;
+    if (pair_look(in, i) != PAIR_READY)
+        return INBOX_BUSY;
+    return i->sidecar ? pair_open(in, i, ret_fd) : 0;
+}
+
 /* Opens it and gives it to the worker, or sends it where it belongs. */
 static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
 {
     struct file_identity now;
-    int fd = -1, r;
+    int fd = -1, sidecar_fd = -1, r;
+    bool is_same;
+
+    if (i->is_stray && i->token) {
+        refuse_stray(in, i);
+        return;
+    }
 
     if (i->token && i->identity.size > intake_setting(in, SETTING_MAX_BYTES)) {
         refuse_large(in, i);
@@ -135,8 +177,9 @@ static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
     r = open_again(in, i, &fd, &now);
     if (r == 0)
         r = FAIL_AT(OPEN);
-    if (r == 0 && file_identity_equal(&now, &i->identity)) {
-        hand_over(in, c, i, fd);
+    is_same = r == 0 && file_identity_equal(&now, &i->identity);
+    if (is_same && open_sidecar(in, i, &sidecar_fd) == 0) {
+        hand_over(in, c, i, fd, sidecar_fd);
         return;
     }
     (void)fd_close(fd);
@@ -224,6 +267,15 @@ static void done_unreadable(struct intake *in, struct item *i, int64_t error)
         settle_hold(in, i, ITEM_HELD, why);
 }
 
+static void done_refusing(struct intake *in, struct item *i, struct bytes refusal)
+{
+    struct buf reason = BUF_INIT;
+
+    pair_explain_wrong(i, refusal, &reason);
+    claim_report(in, i, "quarantine", "failed", true, buf_text(&reason), NULL, END_QUARANTINE);
+    buf_done(&reason);
+}
+
 void crew_done_storing(struct intake *in, const struct crew_member *c, struct item *i)
 {
     i->worker = c->slot;
@@ -249,6 +301,8 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
         done_unreadable(in, i, m->done.read_errno);
     else if (m->done.changed)
         give_up(in, i, "changed", END_SETTLE);
+    else if (i->token && m->done.refusal.n > 0)
+        done_refusing(in, i, m->done.refusal);
     else if (i->hash_only)
         done_hashing(in, i, &m->done);
     else

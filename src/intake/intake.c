@@ -35,12 +35,11 @@ void intake_kick(struct intake *in)
 
 /* ---- the end: drained, or all done ---- */
 
-/* What time alone will not finish: files that cannot be opened, and originals that cannot be moved.
- */
-/* What waits for a person. When the archive's disk is full, that is everything. */
+/* What waits for somebody: files that cannot be opened, originals that cannot be moved, sidecars without
+ * their files. When the archive's disk is full, that is everything. */
 static size_t count_stuck(const struct intake *in)
 {
-    size_t n = in->counts[ITEM_HELD] + in->counts[ITEM_FILING];
+    size_t n = in->counts[ITEM_HELD] + in->counts[ITEM_FILING] + in->counts[ITEM_SIDECAR];
 
     return outcome_is_blocked(in) ? n + in->counts[ITEM_WAITING] + in->counts[ITEM_SETTLING] : n;
 }
@@ -64,7 +63,7 @@ static void tell_drained(struct intake *in)
 static void check_all_done(struct intake *in)
 {
     if (!in->base.once || in->draining || !in->database_up || scan_is_busy(in) ||
-        in->n_items > count_stuck(in))
+        in->n_items - in->counts[ITEM_JOINED] > count_stuck(in)) /* those have a file here */
         return;
     if (in->full_walks > 1 && !in->walk_new)
         tell_drained(in);

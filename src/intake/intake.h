@@ -4,6 +4,7 @@
  *   book.c      the files it knows, each in one state
  *   scan.c      hints and walks: how files come into the book
  *   settle.c    when a file is complete; what is held back, and until when
+ *   pair.c      files and their sidecars
  *   claim.c     claims, and the pool's answers to them
  *   crew.c      the workers: documents to them, their coming and going
  *   deadline.c  workers that take too long
@@ -43,6 +44,10 @@
  * - FILING to SETTLING when it changed meanwhile: that is a new document
  * - HELD and TAKEN to SETTLING when their time comes
  *
+ * A sidecar goes from SETTLING to SIDECAR, where it waits for its file, and to JOINED when that is
+ * claimed. It ends with its file, or is back in SIDECAR when the file is forgotten without it. When no file
+ * comes it is WAITING, is claimed like a file, and quarantined.
+ *
  * When the pool ends, everything from CLAIMING to BACKOFF is WAITING again. */
 enum item_state {
     ITEM_SETTLING,  /* may still be growing */
@@ -57,6 +62,8 @@ enum item_state {
     ITEM_TAKEN, /* another node, or a session that is just ending, has claimed it: asked again soon
                  */
     ITEM_HELD,  /* cannot be worked on now: see `why` */
+    ITEM_SIDECAR, /* complete; waits for the file that it belongs to */
+    ITEM_JOINED,  /* a sidecar that goes where its file goes */
     ITEM_N_STATES
 };
 extern const char *const item_state_names[ITEM_N_STATES];
@@ -80,9 +87,9 @@ struct item {
     struct file_identity identity;
     int fd; /* open since it was claimed, until it is given to a worker; -1: it is not */
     uint64_t seen_wall_usec;
-    uint64_t complete_usec;                /* monotonic time at which it was complete */
-    uint64_t due_usec;                     /* SETTLING, BACKOFF, HELD, FILING: when to look again */
-    uint64_t nonce;                        /* names it to the pool and the workers */
+    uint64_t complete_usec; /* monotonic time at which it was complete */
+    uint64_t due_usec;      /* SETTLING, BACKOFF, HELD, FILING, SIDECAR: when to look again */
+    uint64_t nonce;         /* names it to the pool and the workers */
     uint64_t job, token, attempt, strikes; /* token 0: no claim */
     bool again;                            /* claim it although its job is done */
     bool hash_only;                        /* its job is done: is it the same content? */
@@ -91,6 +98,10 @@ struct item {
     unsigned worker, worker_incarnation; /* STORING: whose result it is */
     unsigned unbegun; /* workers that died before they began it, as their pages say */
     enum item_end end;
+    struct item *sidecar; /* of a file: the one that is JOINED to it; NULL: none */
+    struct item *file;    /* of one that is JOINED: whose it is */
+    bool is_stray;        /* a sidecar whose file did not come */
+    bool had_sidecar;     /* its worker got one */
     uint64_t document;
     char outcome[16];
     char media_type[64];
@@ -212,6 +223,10 @@ void book_move(struct intake *in, struct item *i, enum item_state to);
 void book_move_front(struct intake *in, struct item *i, enum item_state to);
 void book_set_token(struct intake *in, struct item *i, uint64_t token);
 struct item *book_first(struct intake *in, enum item_state state);
+/* From now on the sidecar goes where the file goes; or not any more: then the caller sees to the one
+ * that is returned (NULL: there was none). */
+void book_join(struct intake *in, struct item *file, struct item *sidecar);
+struct item *book_part(struct item *file);
 /* Ends what the claim knew: the file is to be claimed anew. */
 void book_unclaim(struct intake *in, struct item *i);
 /* Keeps the file open until it is given to a worker; unless too many are. Owns `fd`. */
@@ -220,6 +235,8 @@ void book_keep_open(struct intake *in, struct item *i, int fd);
 int book_take_fd(struct intake *in, struct item *i);
 
 /* ---- scan.c ---- */
+/* Whether a file has been unchanged for longer than the settling time, by the wall clock. */
+bool scan_is_old(const struct intake *in, const struct file_identity *identity);
 int scan_init(struct intake *in) MUST_CHECK;
 void scan_everything(struct intake *in);
 bool scan_is_busy(const struct intake *in);
@@ -250,6 +267,29 @@ void claim_apply_verdict(struct intake *in, struct item *i);
  * file after RELEASED. */
 void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome,
                   bool strike, const char *reason, const struct buf *details, enum item_end end);
+
+/* ---- pair.c ---- */
+/* A sidecar is complete: it waits for its file. */
+void pair_wait(struct intake *in, struct item *i);
+/* Looks whether the file has a sidecar, and joins it. */
+enum pair_state {
+    PAIR_READY,      /* it has none, or it is joined */
+    PAIR_GROWING,    /* it may not be complete */
+    PAIR_UNREADABLE, /* it cannot be opened */
+};
+enum pair_state pair_look(struct intake *in, struct item *i);
+/* The same, and whether it can be opened and has no writer. */
+enum pair_state pair_try(struct intake *in, struct item *i);
+/* The file, which is not claimed, waits for a sidecar that is not ready. */
+void pair_delay(struct intake *in, struct item *i, enum pair_state state);
+/* Opens the sidecar of a file, which has one. 0; else it is not what was joined. */
+int pair_open(struct intake *in, const struct item *i, int *ret_fd) MUST_CHECK;
+/* A sidecar has waited: long enough? */
+void pair_review(struct intake *in, struct item *i);
+/* Why a stray is quarantined. */
+void pair_explain_stray(struct intake *in, const struct item *i, char *ret, size_t size);
+/* What is wrong with the sidecar of a file, as its worker says, in one sentence. */
+void pair_explain_wrong(const struct item *i, struct bytes refusal, struct buf *ret);
 
 /* ---- deadline.c ---- */
 /* Has workers killed whose document has used up its time. */

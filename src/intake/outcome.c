@@ -77,11 +77,35 @@ bool outcome_keeps(const struct intake *in)
 
 void outcome_remember_kept(struct intake *in, struct item *i)
 {
+    if (i->sidecar) {
+        remember_kept(i->sidecar);
+        book_forget(in, i->sidecar);
+    }
     remember_kept(i);
     book_forget(in, i);
 }
 
 /* ---- moving ---- */
+
+static int file_sidecar(struct intake *in, const struct item *i)
+{
+    const struct item *s = i->sidecar;
+    int inbox_fd = in->inboxes[i->inbox].fd;
+
+    if (i->end == END_QUARANTINE)
+        return filing_quarantine(inbox_fd, s->path, &s->identity, in->quarantine_fd, i->job);
+    switch ((enum after)intake_setting(in, SETTING_AFTER)) {
+    case AFTER_ARCHIVE:
+        return filing_archive_sidecar(inbox_fd, s->path, &s->identity, &in->archive, i->sha256,
+                                      i->job);
+    case AFTER_DELETE:
+        return filing_delete(inbox_fd, s->path, &s->identity);
+    case AFTER_KEEP:
+        remember_kept(s);
+        return 0;
+    }
+    return 0;
+}
 
 static int file_away(struct intake *in, const struct item *i)
 {
@@ -101,6 +125,42 @@ static int file_away(struct intake *in, const struct item *i)
     return 0;
 }
 
+static void look_again(struct intake *in, struct item *i)
+{
+    struct file_identity now;
+    int r = inbox_stat(in->inboxes[i->inbox].fd, i->path, &now);
+
+    if (r != 0) {
+        book_forget(in, i);
+        return;
+    }
+    i->identity = now;
+    i->seen_wall_usec = clock_wall_usec();
+    settle_begin(in, i);
+}
+
+/* The sidecar first: a file that is found without it has only to be filed away, its job being done;
+ * a sidecar alone would wait for a file that has gone. A file that changed keeps its sidecar. */
+static int file_pair(struct intake *in, struct item *i)
+{
+    struct file_identity now;
+    struct item *sidecar = i->sidecar;
+    int r = inbox_stat(in->inboxes[i->inbox].fd, i->path, &now);
+
+    if (r == INBOX_NOT_REGULAR || (r == 0 && !file_identity_equal(&now, &i->identity)))
+        return FILING_CHANGED;
+    r = file_sidecar(in, i);
+    if (r < 0)
+        return r;
+    (void)book_part(i);
+    if (r == FILING_CHANGED)
+        look_again(in, sidecar);
+    else
+        book_forget(in, sidecar);
+    (void)FAIL_AT(SIDECAR_FILED);
+    return file_away(in, i);
+}
+
 /* One line a document. */
 static void log_outcome(const struct intake *in, const struct item *i)
 {
@@ -114,25 +174,15 @@ static void log_outcome(const struct intake *in, const struct item *i)
         F_I64("bytes", i->identity.size),
         F_U64("attempt", i->attempt),
         F_U64("ms", (clock_now_usec() - i->complete_usec) / 1000),
+        F_STR("sidecar", !i->had_sidecar || i->end == END_QUARANTINE ? NULL
+                         : strcmp(i->outcome, "duplicate") == 0
+                             ? "not applied: the content is stored already"
+                             : "applied"),
         F_STR("reason", i->end == END_QUARANTINE && i->why[0] ? i->why : NULL),
         {.key = NULL},
     };
 
     log_write(i->end == END_QUARANTINE ? LOG_WARN : LOG_INFO, "document", fields);
-}
-
-static void look_again(struct intake *in, struct item *i)
-{
-    struct file_identity now;
-    int r = inbox_stat(in->inboxes[i->inbox].fd, i->path, &now);
-
-    if (r != 0) {
-        book_forget(in, i);
-        return;
-    }
-    i->identity = now;
-    i->seen_wall_usec = clock_wall_usec();
-    settle_begin(in, i);
 }
 
 bool outcome_is_blocked(const struct intake *in)
@@ -185,7 +235,7 @@ static void try_later(struct intake *in, struct item *i, int r)
 static void file_now(struct intake *in, struct item *i)
 {
     bool was_unfiled = i->state == ITEM_FILING;
-    int r = file_away(in, i);
+    int r = i->sidecar ? file_pair(in, i) : file_away(in, i);
 
     if (r < 0) {
         try_later(in, i, r);

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/fd.h"
+#include "inbox/name.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +19,7 @@
 
 #define ENTRIES_A_TURN 256
 
-/* Whether it has been unchanged for longer than the settling time, by the wall clock. */
-static bool is_old(const struct intake *in, const struct file_identity *identity)
+bool scan_is_old(const struct intake *in, const struct file_identity *identity)
 {
     int64_t now = (int64_t)clock_wall_usec() * 1000;
     int64_t settle = intake_setting(in, SETTING_SETTLE) * 1000000;
@@ -35,6 +35,8 @@ static void see_new(struct intake *in, unsigned inbox, const char *path,
 
     if (outcome_was_kept(in, inbox, path, identity))
         return;
+    if (inbox_sidecar_of(path) > 0 && !book_is_parking(in))
+        return; /* its file finds it */
     if (book_is_full(in)) {
         in->walk_again = true;
         return;
@@ -46,7 +48,7 @@ static void see_new(struct intake *in, unsigned inbox, const char *path,
     i->seen_wall_usec = clock_wall_usec();
     in->walk_new = true;
     stats_add(&in->base.stats, STATS_SEEN, 1);
-    if (moved_in || is_old(in, identity))
+    if (moved_in || scan_is_old(in, identity))
         settle_complete(in, i);
     else
         settle_begin(in, i);
@@ -61,7 +63,8 @@ static void see(struct intake *in, unsigned inbox, const char *path, enum watch_
         see_new(in, inbox, path, &identity, hint == HINT_MOVED_IN);
     else if (!i)
         return;
-    else if (i->state == ITEM_WAITING || i->state == ITEM_SETTLING || i->state == ITEM_HELD)
+    else if (i->state == ITEM_WAITING || i->state == ITEM_SETTLING || i->state == ITEM_HELD ||
+             i->state == ITEM_SIDECAR)
         settle_begin(in, i); /* it changed under the same name */
 }
 

@@ -8,6 +8,7 @@
 #include "intake/intake.h"
 
 #include "base/clock.h"
+#include "inbox/name.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ void settle_begin(struct intake *in, struct item *i)
 {
     i->due_usec = clock_now_usec() + (uint64_t)intake_setting(in, SETTING_SETTLE) * USEC_PER_MSEC;
     i->why[0] = '\0';
+    i->is_stray = false;
     book_unclaim(in, i);
     book_move(in, i, ITEM_SETTLING);
     settle_arm(in);
@@ -27,6 +29,10 @@ void settle_begin(struct intake *in, struct item *i)
 void settle_complete(struct intake *in, struct item *i)
 {
     i->complete_usec = clock_now_usec();
+    if (inbox_sidecar_of(i->path) > 0 && !i->is_stray) {
+        pair_wait(in, i);
+        return;
+    }
     i->why[0] = '\0';
     book_move(in, i, ITEM_WAITING);
 }
@@ -105,7 +111,7 @@ static void file_again(struct intake *in, struct item *i)
 static bool anything_due(const struct intake *in)
 {
     return in->counts[ITEM_BACKOFF] + in->counts[ITEM_TAKEN] + in->counts[ITEM_HELD] +
-                   in->counts[ITEM_FILING] >
+                   in->counts[ITEM_FILING] + in->counts[ITEM_SIDECAR] >
                0 ||
            crew_is_busy(in);
 }
@@ -119,6 +125,7 @@ static void on_upkeep(void *user)
     visit_due(in, ITEM_BACKOFF, now, end_backoff);
     visit_due(in, ITEM_TAKEN, now, settle_begin);
     visit_due(in, ITEM_HELD, now, settle_begin);
+    visit_due(in, ITEM_SIDECAR, now, pair_review);
     deadline_check(in); /* before the filing, which may take its time */
     visit_due(in, ITEM_FILING, now, file_again);
     if (!anything_due(in))

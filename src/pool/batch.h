@@ -79,7 +79,7 @@ int store_add_parts(const struct batch *b, struct statement *statements,
                     struct params *params[STORE_MAX_PART_STATEMENTS]) MUST_CHECK;
 
 /* ---- store_request.c ---- */
-/* BEGIN; settings; in a trial the probe; contents; jobs; in a trial a check. -ENOMEM: nothing was
+/* BEGIN; settings; in a trial the probe; locks of external ids; contents; parts; what sidecars came to; jobs; in a trial a check. -ENOMEM: nothing was
  * sent. */
 int store_send(struct batch *b, conn_done *done) MUST_CHECK;
 /* Of its results: whether the probe of a trial passed, and what was done with the jobs. */

@@ -16,6 +16,9 @@
 
 /* What may be queued or under way, in full batches. */
 #define QUEUE_BATCHES 8
+/* External ids in a batch: it holds a lock for each (store_external.sql), and PostgreSQL has room for
+ * 64 a connection at least, shared by all. */
+#define MAX_EXTERNAL_ROWS 256
 /* How long a result waits for others that are on their way. */
 #define LINGER_USEC (50 * USEC_PER_MSEC)
 
@@ -185,16 +188,17 @@ void batch_free(struct batch *b)
 struct work *results_take(struct pool *p)
 {
     size_t max_rows = (size_t)pool_setting(p, SETTING_BATCH_ROWS);
-    size_t max_bytes = (size_t)pool_setting(p, SETTING_BATCH_BYTES), bytes = 0;
+    size_t max_bytes = (size_t)pool_setting(p, SETTING_BATCH_BYTES), bytes = 0, n_external = 0;
     struct batch *b = batch_new(p, MIN(max_rows, p->n_queued));
     struct result *r;
 
     if (!b)
         return NULL;
     while (b->n < max_rows && (r = TAILQ_FIRST(&p->results)) &&
-           (b->n == 0 || bytes + r->bytes <= max_bytes)) {
+           (b->n == 0 || bytes + r->bytes <= max_bytes) && n_external < MAX_EXTERNAL_ROWS) {
         TAILQ_REMOVE(&p->results, r, next);
         bytes += r->bytes;
+        n_external += r->m.external_id.n > 0;
         p->n_queued--;
         p->queued_bytes -= r->bytes;
         b->list[b->n++] = r;

@@ -71,6 +71,14 @@ static void add_vectors(struct params *params, const struct batch *b)
     }
 }
 
+static void add_jobs_of_contents(struct params *params, const struct batch *b)
+{
+    params_add_array(params, PARAM_INT8, count_first(b));
+    for (size_t i = 0; i < b->n; i++)
+        if (b->list[i]->first)
+            params_element_int8(params, (int64_t)b->list[i]->ticket->job);
+}
+
 static void add_documents(struct params *params, const struct batch *b)
 {
     const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
@@ -89,6 +97,32 @@ static void add_documents(struct params *params, const struct batch *b)
     add_column(params, PARAM_TEXT, b, false, FIELD(body));
     params_add_text(params, config, strlen(config));
     add_vectors(params, b);
+    add_column(params, PARAM_TEXT, b, false, FIELD(external_id));
+    add_jobs_of_contents(params, b);
+}
+
+/* Of the contents that have an external id. Returns how many there are. */
+static size_t add_external(struct params *params, const struct batch *b)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->n; i++)
+        n += b->list[i]->first && b->list[i]->m.external_id.n > 0;
+    params_add_array(params, PARAM_TEXT, n);
+    for (size_t i = 0; i < b->n; i++) {
+        const char *name = b->list[i]->ticket->collection;
+
+        if (b->list[i]->first && b->list[i]->m.external_id.n > 0)
+            params_element(params, name, strlen(name));
+    }
+    params_add_array(params, PARAM_TEXT, n);
+    for (size_t i = 0; i < b->n; i++) {
+        struct bytes id = b->list[i]->m.external_id;
+
+        if (b->list[i]->first && id.n > 0)
+            params_element(params, id.at, id.n);
+    }
+    return n;
 }
 
 static void add_claims(struct params *params, const struct batch *b)
@@ -129,9 +163,42 @@ static size_t add_retried(struct params *params, const struct batch *b)
     return n;
 }
 
-#define MAX_STATEMENTS (12 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
+/* What store_sidecars.sql asks for. Returns how many results came with a sidecar. */
+static size_t add_sidecars(struct params *params, const struct batch *b)
+{
+    const char *node = b->work.pool->node;
+    size_t n = 0;
 
-enum { PARAMS_LOCAL, PARAMS_BLANK, PARAMS_DOCUMENTS, PARAMS_JOBS, PARAMS_RETRIED, N_PARAMS };
+    params_add_array(params, PARAM_INT8, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_int8(params, (int64_t)b->list[i]->ticket->job);
+    add_collections(params, b, true);
+    add_column(params, PARAM_BYTEA, b, true, FIELD(sha256));
+    params_add_array(params, PARAM_BOOL, b->n);
+    for (size_t i = 0; i < b->n; i++)
+        params_element_bool(params, b->list[i]->first);
+    params_add_array(params, PARAM_BOOL, b->n);
+    for (size_t i = 0; i < b->n; i++) {
+        params_element_bool(params, b->list[i]->m.has_sidecar);
+        n += b->list[i]->m.has_sidecar;
+    }
+    add_column(params, PARAM_TEXT, b, true, FIELD(external_id));
+    params_add_text(params, node, strlen(node));
+    return n;
+}
+
+#define MAX_STATEMENTS (14 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
+
+enum {
+    PARAMS_LOCAL,
+    PARAMS_BLANK,
+    PARAMS_EXTERNAL,
+    PARAMS_DOCUMENTS,
+    PARAMS_SIDECARS,
+    PARAMS_JOBS,
+    PARAMS_RETRIED,
+    N_PARAMS
+};
 
 enum { PROBE_CHECKED = 5 }; /* the result of the check behind the probe */
 
@@ -167,6 +234,9 @@ static int send_all(struct batch *b, struct params *const params[N_PARAMS],
     lanes_local_settings(b->work.pool, params[PARAMS_LOCAL]);
     if (b->trial)
         n = add_probe(b, statements, n, params[PARAMS_BLANK]);
+    if (add_external(params[PARAMS_EXTERNAL], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_external, .params = params[PARAMS_EXTERNAL]};
     add_documents(params[PARAMS_DOCUMENTS], b);
     statements[n++] =
         (struct statement){.sql = sql_store_documents, .params = params[PARAMS_DOCUMENTS]};
@@ -174,6 +244,9 @@ static int send_all(struct batch *b, struct params *const params[N_PARAMS],
     if (n_parts < 0)
         return n_parts;
     n += (size_t)n_parts;
+    if (add_sidecars(params[PARAMS_SIDECARS], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_sidecars, .params = params[PARAMS_SIDECARS]};
     add_jobs(params[PARAMS_JOBS], b);
     if (add_retried(params[PARAMS_RETRIED], b) > 0)
         statements[n++] =

@@ -37,6 +37,7 @@ struct worker {
     struct extractor *extractor;
     struct extraction extraction;
     struct document document;
+    struct beside beside;
     struct budget budget; /* of the document in hand */
     uint64_t token;       /* of the document in hand */
     uint64_t n_parts;     /* of it that were sent */
@@ -109,6 +110,7 @@ static void end_document(struct worker *w)
     atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->bytes, w->document.byte_size, memory_order_relaxed);
     document_trim(&w->document);
+    beside_forget(&w->beside);
 }
 
 static struct bytes bytes_of_buf(const struct buf *b)
@@ -119,6 +121,7 @@ static struct bytes bytes_of_buf(const struct buf *b)
 static void send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec)
 {
     const struct extraction *x = &w->extraction;
+    const struct sidecar *sidecar = beside_sidecar(&w->beside);
     const struct message m = {
         .type = MESSAGE_RESULT,
         .result =
@@ -137,6 +140,8 @@ static void send_result(struct worker *w, const struct message_document *d, uint
                 .body = bytes_of_buf(&x->body),
                 .draft = bytes_of_buf(&w->search.draft),
                 .parts = w->n_parts,
+                .has_sidecar = sidecar != NULL,
+                .external_id = bytes_of_str(sidecar ? sidecar->external_id : ""),
             },
     };
 
@@ -236,6 +241,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         .bytes = w->document.bytes,
         .size = w->document.size,
         .cut_off = w->document.size < w->document.byte_size,
+        .sidecar = beside_sidecar(&w->beside),
         .take_part = take_part,
         .has_time = has_time,
         .user = w,
@@ -256,7 +262,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
     send_result(w, d, clock_now_usec() - start);
 }
 
-static void send_done(struct worker *w, uint64_t token, int read_error)
+static void send_done(struct worker *w, uint64_t token, int read_error, const char *refusal)
 {
     const struct message m = {
         .type = MESSAGE_DONE,
@@ -264,6 +270,7 @@ static void send_done(struct worker *w, uint64_t token, int read_error)
             {
                 .token = token,
                 .changed = read_error == 0 && w->document.changed,
+                .refusal = bytes_of_str(refusal),
                 .sha256 = {.at = (const char *)w->document.sha256, .n = sizeof(w->document.sha256)},
                 .read_errno = -read_error,
             },
@@ -272,26 +279,49 @@ static void send_done(struct worker *w, uint64_t token, int read_error)
     send_message(w, FD_WORKER_INTAKE, &m);
 }
 
+static void on_sidecar(struct worker *w, const struct message *m, struct frame *frame)
+{
+    int fd = frame->fd;
+
+    frame->fd = -1;
+    if (!w->started || !beside_take(&w->beside, m->sidecar.token, m->sidecar.size, fd))
+        quit(WORKER_EXIT_PROTOCOL, "a sidecar came without its document", 0);
+}
+
+/* Both files, in one pass each. 0, SIDECAR_WRONG and why, or -errno. */
+static int read_files(struct worker *w, const struct message_document *d, int fd,
+                      struct reason *refusal)
+{
+    int r = document_read(&w->document, fd, d->size,
+                          (uint64_t)settings_number(&w->settings, SETTING_MAX_PARSE_BYTES));
+
+    if (r == 0)
+        r = FAIL_AT(READ);
+    if (r == 0)
+        r = beside_read(&w->beside, &w->document, refusal);
+    if (r == -ENOMEM)
+        quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
+    return r;
+}
+
 static void on_document(struct worker *w, const struct message *m, struct frame *frame)
 {
     const struct message_document *d = &m->document;
+    struct reason refusal = {""};
     int r;
 
     if (!w->started)
         quit(WORKER_EXIT_PROTOCOL, "a document came before START", 0);
+    if (!beside_belongs(&w->beside, d->token))
+        quit(WORKER_EXIT_PROTOCOL, "a sidecar came for another document", 0);
     begin_document(w, d->token);
     (void)FAIL_AT(RECEIVED);
-    r = document_read(&w->document, frame->fd, d->size,
-                      (uint64_t)settings_number(&w->settings, SETTING_MAX_PARSE_BYTES));
+    r = read_files(w, d, frame->fd, &refusal);
     frame->fd = fd_close(frame->fd);
-    if (r == 0)
-        r = FAIL_AT(READ);
-    if (r == -ENOMEM)
-        quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
     if (r == 0 && !w->document.changed && !d->hash_only)
         extract_and_send(w, d);
     sandbox_limit_cpu(0); /* it has come to its end: from DONE on the next one would be blamed */
-    send_done(w, d->token, r);
+    send_done(w, d->token, MIN(r, 0), refusal.text);
     (void)FAIL_AT(DONE);
     end_document(w);
 }
@@ -371,6 +401,9 @@ static void on_intake_message(struct worker *w, const struct message *m, struct 
         break;
     case MESSAGE_START:
         on_start(w);
+        break;
+    case MESSAGE_SIDECAR:
+        on_sidecar(w, m, frame);
         break;
     case MESSAGE_DOCUMENT:
         on_document(w, m, frame);
@@ -453,7 +486,7 @@ static int find_page(struct worker *w)
     int r = stats_inherit(FD_WORKER_STATS, (int)w->slot, &w->stats);
 
     w->page = r == 0 ? stats_worker(&w->stats, w->slot) : &own;
-    w->document.progress = &w->page->progress;
+    w->document.progress = w->beside.file.progress = &w->page->progress;
     return r == -EBADF ? 0 : r;
 }
 
@@ -475,6 +508,7 @@ static int boot(struct worker *w, const char *slot, char *user)
     int r;
 
     w->slot = (unsigned)strtoul(slot, NULL, 10);
+    w->beside.fd = -1;
     (void)snprintf(role, sizeof(role), "worker%u", w->slot);
     (void)snprintf(name, sizeof(name), "penstock:w%u", w->slot % STATS_MAX_WORKERS);
     log_set_role(role);

@@ -2,6 +2,7 @@
  *
  *   worker.c            the program: messages in, documents read, results out
  *   document.c          a document's bytes, read and hashed
+ *   beside.c            its sidecar
  *   budget.c            how much of a document's time may go into what can be left out
  *   search.c            its search vector, with the lexicon that the pool keeps
  *   sandbox.c           the cage, layer by layer: user, limits, and the two below
@@ -54,6 +55,27 @@ void budget_wait_begins(struct budget *b);
 void budget_wait_ends(struct budget *b);
 /* Whether there is time for more. */
 bool budget_allows(const struct budget *b);
+
+/* The sidecar of the document in hand, or of the one that comes next. */
+struct beside {
+    int fd; /* not read yet; else -1 */
+    uint64_t token, size;
+    struct document file;
+    struct sidecar sidecar;
+};
+
+/* Keeps it for the document that comes next; `fd` is taken over. False: one is kept already. It is read
+ * with its document: what it does to its reader is that document's fault. */
+bool beside_take(struct beside *b, uint64_t token, uint64_t size, int fd);
+/* Whether what is kept, if anything, is of this document. */
+bool beside_belongs(const struct beside *b, uint64_t token);
+/* Reads it, if there is one; that it changed meanwhile counts as a change of `d`. 0; SIDECAR_WRONG and why;
+ * -errno. */
+int beside_read(struct beside *b, struct document *d, struct reason *refusal) MUST_CHECK;
+/* Of the document in hand; NULL: it has none. */
+const struct sidecar *beside_sidecar(const struct beside *b);
+/* The document has come to its end. */
+void beside_forget(struct beside *b);
 
 /* What search vectors are made with. All zeroes: no lexicon came yet, so there are none. */
 struct search {

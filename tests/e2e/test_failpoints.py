@@ -3,6 +3,7 @@
 Runs with a build that has failpoints (conftest.py); other builds have no such steps.
 """
 
+import json
 import os
 import pathlib
 import re
@@ -10,7 +11,7 @@ import struct
 import tempfile
 
 import pytest
-from penstock import DONE, REPOSITORY, wait_until
+from penstock import DONE, REPOSITORY, sha256, wait_until
 from test_parts import BOX
 
 TABLE = (REPOSITORY / "include/base/failpoints.def").read_text()
@@ -104,8 +105,9 @@ PROVOKED = {
 FAR = ["copy", "copied", "copy_named", "aside", "removed", "removed_after_copy"]
 QUARANTINE = ["shelf", "quarantined"]
 PARTS = ["part_sent", "part"]
+PAIRS = ["sidecar_filed"]
 DATABASE = ["fence_missed", "commit_lost", "commit_checked", "leased"]
-PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *DATABASE]]
+PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *PAIRS, *DATABASE]]
 
 # A worker that runs out of memory over a document blames it.
 BLAMED = {"read:enomem", "extracted:eio", "extracted:enomem"}
@@ -191,6 +193,66 @@ def test_a_failure_between_the_documents_inside_a_document(failing, way):
     assert penstock.value("select count(*) from penstock.documents") == 3 + 6
     assert penstock.value("select count(*) from penstock.parts") == 5
     assert penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs") == 0
+
+
+PAIR_WAYS = [
+    *("claimed:kill@1", "dispatched:kill@1", "received:kill@1", "extracted:kill@1", "sent:kill@1", "begun:kill@1"),
+    *("commit_sent:kill@1", "commit_seen:kill@1", "acknowledged:kill@1", "sidecar_filed:kill@1", "recorded:kill@1"),
+    *("move:eio@1", "move:eio@2", "renamed:kill@1", "renamed:kill@2"),
+]
+
+
+def hashes(text):
+    name = sha256(text.encode())
+    return f"{name[:2]}/{name[2:4]}/{name}"
+
+
+@pytest.mark.parametrize("way", PAIR_WAYS)
+def test_a_failure_with_a_file_and_its_sidecar(failing, way):
+    """Whatever fails, the file is stored once, with what its sidecar says, and both are filed away."""
+    penstock = failing.penstock
+    for name in FILES:
+        penstock.drop(f"{name}.meta.json", json.dumps({"id": "same", "title": f"title of {name}"}))
+    drop_all(penstock)
+    failing.start(way, PENSTOCK_SIDECAR_WAIT="3s")
+    failing.wait_empty()
+    penstock.wait_jobs(3)
+    assert failing.fired(way) == 1
+    rows = penstock.sql("select name, title, version from penstock.documents order by version")
+    assert sorted((name, title) for name, title, _ in rows) == [(name, f"title of {name}") for name in FILES]
+    assert [version for _, _, version in rows] == [1, 2, 3]
+    assert sorted(penstock.files(penstock.archive)) == sorted(
+        hashes(text) + ending for text in FILES.values() for ending in ("", ".meta.json")
+    )
+    assert penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs") == 0
+    assert penstock.files(penstock.quarantine) == {}
+
+
+@pytest.mark.parametrize("way", ["sidecar_filed:kill@1", "quarantined:kill@1", "shelf:eio@1", "shelf:eio@2"])
+def test_a_failure_while_a_pair_is_quarantined(failing, way):
+    penstock = failing.penstock
+    penstock.drop("bad.txt.meta.json", "{")
+    penstock.drop("bad.txt", "not bad itself")
+    failing.start(way, PENSTOCK_SIDECAR_WAIT="3s")
+    failing.wait_empty()
+    penstock.wait_jobs(1)
+    assert failing.fired(way) == 1
+    job = penstock.job("bad.txt")
+    assert job["state"] == "quarantined" and "bad.txt.meta.json is wrong" in job["error"]
+    assert sorted(penstock.files(penstock.quarantine)) == [f"{job['id']}/bad.txt", f"{job['id']}/bad.txt.meta.json"]
+
+
+@pytest.mark.parametrize("way", ["sidecar_filed:kill@1", "aside:kill@1", "removed:kill@1", "removed:kill@2"])
+def test_a_failure_while_a_pair_is_deleted(failing, way):
+    penstock = failing.penstock
+    penstock.drop("0.txt.meta.json", json.dumps({"title": "with a sidecar"}))
+    penstock.drop("0.txt", FILES["0.txt"])
+    failing.start(way, PENSTOCK_AFTER="delete", PENSTOCK_SIDECAR_WAIT="3s")
+    failing.wait_empty()
+    penstock.wait_jobs(1)
+    assert failing.fired(way) == 1
+    assert penstock.sql("select name, title from penstock.documents") == [("0.txt", "with a sidecar")]
+    assert penstock.json("failed") == []
 
 
 def test_killed_when_a_claim_was_superseded(failing):

@@ -366,6 +366,76 @@ static void an_archive_that_was_removed_is_a_failure(void **state)
     assert_holds(h->inbox, "a", "x");
 }
 
+static int archive_sidecar(struct house *h, const char *path, uint64_t job)
+{
+    struct file_identity identity = identity_of(h->inbox, path);
+
+    return filing_archive_sidecar(h->inbox, path, &identity, &h->filing, some_hash, job);
+}
+
+static void sidecars_are_archived_beside_their_original(void **state)
+{
+    struct house *h = *state;
+
+    put(h->inbox, "a.meta.json", "{}");
+    assert_int_equal(archive_sidecar(h, "a.meta.json", 1), 0);
+    assert_holds(h->archive, SOME_PLACE ".meta.json", "{}");
+    put(h->inbox, "b.meta.json", "{}"); /* the same again */
+    assert_int_equal(archive_sidecar(h, "b.meta.json", 2), 0);
+    put(h->inbox, "c.meta.json", "[]"); /* another, as large */
+    assert_int_equal(archive_sidecar(h, "c.meta.json", 3), 0);
+    put(h->inbox, "c.meta.json", "[]"); /* as it is when the move onto another disk was cut short */
+    assert_int_equal(archive_sidecar(h, "c.meta.json", 3), 0);
+    assert_holds(h->archive, SOME_PLACE ".meta.json", "{}");
+    assert_holds(h->archive, SOME_PLACE ".3.meta.json", "[]");
+    assert_false(exists(h->archive, SOME_PLACE ".2.meta.json"));
+    assert_false(exists(h->inbox, "a.meta.json") || exists(h->inbox, "b.meta.json") ||
+                 exists(h->inbox, "c.meta.json"));
+}
+
+static void quarantine_pair(struct house *h, const char *path, const char *sidecar)
+{
+    struct file_identity file = identity_of(h->inbox, path),
+                         beside = identity_of(h->inbox, sidecar);
+
+    assert_int_equal(filing_quarantine(h->inbox, sidecar, &beside, h->quarantine, 7), 0);
+    assert_int_equal(filing_quarantine(h->inbox, path, &file, h->quarantine, 7), 0);
+}
+
+static void a_pair_is_restored_together_or_not_at_all(void **state)
+{
+    struct house *h = *state;
+
+    put(h->inbox, "a", "text");
+    put(h->inbox, "a.meta.json", "{}");
+    quarantine_pair(h, "a", "a.meta.json");
+    put(h->inbox, "a", "another");
+    assert_int_equal(filing_restore(h->quarantine, 7, h->inbox, "a"), FILING_OCCUPIED);
+    assert_false(exists(h->inbox, "a.meta.json"));
+    assert_int_equal(unlinkat(h->inbox, "a", 0), 0);
+    put(h->inbox, "a.meta.json", "another");
+    assert_int_equal(filing_restore(h->quarantine, 7, h->inbox, "a"), FILING_OCCUPIED);
+    assert_false(exists(h->inbox, "a"));
+    assert_int_equal(unlinkat(h->inbox, "a.meta.json", 0), 0);
+    assert_int_equal(filing_restore(h->quarantine, 7, h->inbox, "a"), 0);
+    assert_holds(h->inbox, "a", "text");
+    assert_holds(h->inbox, "a.meta.json", "{}");
+    assert_false(exists(h->quarantine, "7"));
+}
+
+static void a_restore_that_was_cut_short_is_finished(void **state)
+{
+    struct house *h = *state;
+
+    put(h->inbox, "a", "text");
+    put(h->inbox, "a.meta.json", "{}");
+    quarantine_pair(h, "a", "a.meta.json");
+    assert_int_equal(renameat(h->quarantine, "7/a.meta.json", h->inbox, "a.meta.json"), 0);
+    assert_int_equal(filing_restore(h->quarantine, 7, h->inbox, "a"), 0);
+    assert_holds(h->inbox, "a", "text");
+    assert_holds(h->inbox, "a.meta.json", "{}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +454,9 @@ int main(void)
         IN_HOUSE(a_file_that_a_writer_has_open_stays),
         IN_HOUSE(a_file_is_deleted),
         IN_HOUSE(a_file_is_quarantined_and_restored),
+        IN_HOUSE(sidecars_are_archived_beside_their_original),
+        IN_HOUSE(a_pair_is_restored_together_or_not_at_all),
+        IN_HOUSE(a_restore_that_was_cut_short_is_finished),
         IN_HOUSE(two_files_of_a_name_are_quarantined_apart),
         IN_HOUSE(what_is_in_quarantine_already_is_removed_from_the_inbox),
         IN_HOUSE(what_is_not_in_quarantine_cannot_be_restored),

@@ -89,6 +89,18 @@ static void a_terminal_is_not_told_to_do_anything(void **state UNUSED)
     assert_shown("\xc2\x80\xc2\x9f", "\\xC2\\x80\\xC2\\x9F");
 }
 
+static void sidecars_are_told_by_their_ending(void **state UNUSED)
+{
+    assert_int_equal(inbox_sidecar_of("a.pdf.meta.json"), strlen("a.pdf"));
+    assert_int_equal(inbox_sidecar_of("in/a.meta.json"), strlen("in/a"));
+    assert_int_equal(inbox_sidecar_of("a.json"), 0);
+    assert_int_equal(inbox_sidecar_of("meta.json"), 0);
+    assert_int_equal(inbox_sidecar_of(".meta.json"), 0);
+    assert_int_equal(inbox_sidecar_of("in/.meta.json"), 0);
+    assert_int_equal(inbox_sidecar_of("in/meta.json"), 0);
+    assert_int_equal(inbox_sidecar_of("a.meta.json.meta.json"), 0); /* a sidecar has none */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +112,7 @@ int main(void)
         cmocka_unit_test(text_is_shown_as_it_is),
         cmocka_unit_test(other_bytes_are_shown_by_their_number),
         cmocka_unit_test(a_terminal_is_not_told_to_do_anything),
+        cmocka_unit_test(sidecars_are_told_by_their_ending),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -164,7 +164,7 @@ static void rows_are_sound(void **state UNUSED)
         assert_true(table[i].type < MESSAGE_MAX);
         assert_ptr_equal(row_of(table[i].type), &table[i]); /* no number twice */
         assert_string_equal(message_name(table[i].type), table[i].name);
-        assert_true(table[i].n_fields < 15);
+        assert_true(table[i].n_fields < 32); /* two bytes count them, from 15 on */
         assert_true(table[i].senders && table[i].receivers);
     }
 }

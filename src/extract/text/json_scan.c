@@ -17,7 +17,7 @@ struct state {
     struct json_scan *s;
     unsigned depth;
     uint8_t is_object[MAX_LEVELS / 8];
-    size_t key_start, key_end, value_start; /* of the top-level member being read */
+    size_t key_start, key_end, value_start; /* of the top-level member or element being read */
 };
 
 static char peek(const struct json_scan *s)
@@ -188,13 +188,18 @@ static enum json_verdict scan_key(struct state *st)
     return JSON_VALID;
 }
 
-static void tell_member(struct state *st)
+static void tell(struct state *st)
 {
     struct json_scan *s = st->s;
+    const char *value = s->text + st->value_start;
+    size_t n = s->at - st->value_start;
 
-    if (st->depth == 1 && in_object(st) && s->member)
-        s->member(s->context, s->text + st->key_start, st->key_end - st->key_start,
-                  s->text + st->value_start, s->at - st->value_start);
+    if (st->depth != 1)
+        return;
+    if (in_object(st) && s->member)
+        s->member(s->context, s->text + st->key_start, st->key_end - st->key_start, value, n);
+    else if (!in_object(st) && s->element)
+        s->element(s->context, value, n);
 }
 
 /* Behind a value: closes the levels that end here. Leaves the scan at the next value, or at the
@@ -205,7 +210,7 @@ static enum json_verdict after_value(struct state *st)
     char close;
 
     while (st->depth > 0) {
-        tell_member(st);
+        tell(st);
         skip_space(s);
         close = in_object(st) ? '}' : ']';
         if (peek(s) == ',') {
@@ -250,6 +255,8 @@ enum json_verdict json_scan_value(struct json_scan *s)
 
     do {
         skip_space(s);
+        if (st.depth == 1 && !in_object(&st))
+            st.value_start = s->at;
         ended = true;
         if (peek(s) == '{' || peek(s) == '[')
             v = enter(&st, &ended);

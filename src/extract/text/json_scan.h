@@ -1,4 +1,4 @@
-/* json_scan.h - validates JSON (RFC 8259) without building it; internal to format_json.c. */
+/* json_scan.h - validates JSON (RFC 8259) without building it. */
 #pragma once
 
 #include "base/err.h"
@@ -17,12 +17,16 @@ enum json_verdict {
 typedef void (*json_member_fn)(void *context, const char *key, size_t key_n, const char *value,
                                size_t value_n);
 
+/* Hears of each element of the top-level array. */
+typedef void (*json_element_fn)(void *context, const char *value, size_t value_n);
+
 struct json_scan {
     const char *text;
     size_t size;
     size_t at; /* in: where to begin; out: behind the value and the white space after it */
     unsigned max_depth;
-    json_member_fn member; /* may be NULL */
+    json_member_fn member;   /* may be NULL */
+    json_element_fn element; /* may be NULL */
     void *context;
 };
 
