@@ -36,6 +36,8 @@ static const char *find_overrun(struct intake *in, struct crew_member *c, uint64
     uint32_t stage = atomic_load_explicit(&page->stage, memory_order_relaxed);
     bool waits = stage == STAGE_ASK || stage == STAGE_SEND;
 
+    if (c->in_flight[0]->records_busy)
+        c->begun_usec = now;
     if (waits && (!in->database_up || stats_gauge(&in->base.stats, GAUGE_WORKERS_PAUSED)))
         c->begun_usec = c->moved_usec = now;
     if (now - c->begun_usec >= total)

@@ -91,6 +91,9 @@ struct item {
     unsigned worker, worker_incarnation; /* STORING: whose result it is */
     unsigned unbegun; /* workers that died before they began it, as their pages say */
     enum item_end end;
+    uint64_t records,
+        n_records;     /* of a file that is split: stored, and in all; 0: it is not known */
+    bool records_busy; /* some are with the pool: its worker may wait for that */
     uint64_t document;
     char outcome[16];
     char media_type[64];
@@ -253,6 +256,8 @@ void claim_report(struct intake *in, struct item *i, const char *verdict, const 
 void deadline_check(struct intake *in);
 
 /* ---- crew.c ---- */
+/* Records of the file are with the pool now, or stored: its time begins anew. */
+void crew_note_records(struct intake *in, const struct item *i);
 void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd);
 void crew_dispatch(struct intake *in);
 /* The pool is gone: no worker has a document any more. */

@@ -6,6 +6,8 @@
  *   tickets.c  which claims are out, by token
  *   claims.c   claims, in batches
  *   results.c  results, queued and taken in batches
+ *   parts.c    documents inside documents, until their file's result comes
+ *   records.c  records of files that are split, stored while their file is being read
  *   store.c    the store transaction, its retries, its bisection and its trials
  *   store_request.c  the statements of that transaction
  *   health.c   whether the database can be used, and who is told
@@ -117,6 +119,9 @@ struct ticket {
 struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t nonce,
                           struct bytes collection, struct bytes path);
 struct ticket *ticket_find(struct pool *p, uint64_t token);
+/* What it says, for one that may outlive it; in no table. NULL without memory. */
+struct ticket *ticket_copy(const struct ticket *t);
+void ticket_free(struct ticket *t);
 /* The same claim under a new token. */
 void ticket_renew(struct pool *p, struct ticket *t, uint64_t new_token);
 void ticket_drop(struct pool *p, struct ticket *t);
@@ -149,8 +154,10 @@ bool results_roomy(const struct pool *p);
 bool results_press(const struct pool *p);
 
 void reports_add(struct pool *p, const struct message_report *m);
-/* Quarantines the document of a result that the database refuses. */
-void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failure *failure);
+/* Quarantines the document of a result that the database refuses: itself (`record` 0), or one of its
+ * records. */
+void reports_add_poison(struct pool *p, struct ticket *t, uint64_t record,
+                        const struct db_failure *failure);
 /* Jobs of earlier sessions whose files did not turn up. */
 void reports_add_abandoned(struct pool *p);
 
@@ -211,12 +218,19 @@ bool parts_take(struct worker_link *w, uint64_t token, uint64_t n,
                 struct part_list *ret) MUST_CHECK;
 void parts_free(struct part_list *l);
 
+/* ---- records.c ---- */
+
+/* Takes `parts` over. False: a worker of ours would not have sent this. */
+bool records_add(struct worker_link *w, const struct message_records *m, struct frame *frame,
+                 struct part_list *parts) MUST_CHECK;
+
 /* ---- pool.c ---- */
 
 struct worker_link {
     struct pool *pool;
     struct peer *peer;      /* NULL: none in this slot */
     struct part_list parts; /* whose RESULT has not come */
+    bool owes_recorded;     /* records of it are being stored, and it waits for the answer */
     unsigned slot;
     unsigned generation; /* of the link: counts the workers of this slot */
 };

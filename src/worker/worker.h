@@ -2,6 +2,8 @@
  *
  *   worker.c            the program: messages in, documents read, results out
  *   document.c          a document's bytes, read and hashed
+ *   split.c             a file of which every record becomes a document
+ *   stream.c            a file read in pieces, and hashed
  *   search.c            its search vector, with the lexicon that the pool keeps
  *   sandbox.c           the cage, layer by layer: user, limits, and the two below
  *   sandbox_landlock.c  no path, no TCP, no signals to others
@@ -16,6 +18,8 @@
 #include "search/vector.h"
 #include "wire/message.h"
 #include "wire/role.h"
+
+#include <sys/stat.h>
 
 /* The bytes of the document in hand, and what one pass over them told. */
 struct document {
@@ -36,6 +40,8 @@ int document_prepare(void) MUST_CHECK;
  * `expected_bytes` counts as changed. -errno of read(2), or -ENOMEM. */
 int document_read(struct document *d, int fd, uint64_t expected_bytes,
                   uint64_t max_bytes) MUST_CHECK;
+/* Whether what fstat(2) tells of a file is the same: no byte of it was written in between. */
+bool document_unchanged(const struct stat *a, const struct stat *b);
 /* Gives back what a large document took. */
 void document_trim(struct document *d);
 void document_done(struct document *d);
@@ -57,6 +63,67 @@ int search_take_lexicon(struct search *s, int fd) MUST_CHECK;
 typedef bool search_ask(void *user, const struct buf *questions);
 int search_make_vector(struct search *s, const char *text, size_t size, search_ask *ask,
                        void *user) MUST_CHECK;
+
+/* A file from its beginning to its end. */
+struct stream {
+    int fd;
+    struct evp_md_ctx_st *hash;
+    uint64_t size; /* that was read */
+    _Atomic uint64_t *progress;
+};
+
+/* Begins at the first byte. -errno. */
+int stream_begin(struct stream *s, int fd, _Atomic uint64_t *progress) MUST_CHECK;
+/* records_read of a struct stream. */
+ssize_t stream_read(void *stream, char *to, size_t size);
+/* Ends it, at its end or before; the hash is of what was read. 0 or -ENOMEM. */
+int stream_end(struct stream *s, uint8_t ret_sha256[32]) MUST_CHECK;
+/* Reads from the beginning, without moving what stream_begin() moves. -errno, or how many. */
+ssize_t stream_peek(int fd, char *to, size_t size);
+
+/* ---- worker.c, for split.c ---- */
+
+struct worker {
+    unsigned slot;
+    struct cage_user user; /* as whom documents are read */
+    struct settings settings;
+    struct stats_map stats;
+    struct worker_page *page;
+    struct frame_reader intake, pool;
+    bool intake_greeted, pool_greeted, started;
+    unsigned split_kinds;
+    struct extractor *extractor;
+    struct extraction extraction;
+    struct document document;
+    uint64_t token;   /* of the document in hand */
+    uint64_t n_parts; /* of it that were sent, and no RECORDS or RESULT since */
+    struct search search;
+    bool answered, known;             /* what the pool says to the questions of `search` */
+    bool recorded;                    /* RECORDED has come for the document in hand */
+    struct message_recorded progress; /* what it said */
+    struct buf out;
+};
+
+_Noreturn void worker_quit(int exit_code, const char *why, int r);
+void worker_set_stage(struct worker *w, enum worker_stage stage);
+void worker_send_pool(struct worker *w, const struct message *m);
+/* Hears the pool's next message. */
+void worker_hear_pool(struct worker *w);
+/* Processor time is counted anew. */
+void worker_limit_cpu(struct worker *w);
+/* extract_take_part of a struct worker: sends a PART. */
+int worker_take_part(void *worker, const struct extract_part *part);
+void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec,
+                        bool split);
+
+/* ---- split.c ---- */
+
+/* The file is to be read like any other; what was read of it does not matter. */
+#define SPLIT_NOT 1
+/* Reads a document as records, if PENSTOCK_SPLIT has its kind: w->document gets size, hash and
+ * whether it changed, and the pool all of it, RESULT included. 0, SPLIT_NOT, or -errno when it
+ * cannot be read. */
+int split_document(struct worker *w, const struct message_document *d, int fd) MUST_CHECK;
 
 /* Sanitizers look into /proc, and start a process that looks for leaks: see sandbox.c. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
