@@ -69,9 +69,11 @@ static bool is_chunk(const struct message_records *m, const struct part_list *pa
     return next == m->last + 1 && (m->last > 0 || m->first == 1);
 }
 
-/* What store.c needs of it as a result; it has no text. */
+/* What store.c needs of it as a result; it has no text (a NULL would be null). */
 static struct message_result result_of(const struct message_records *m)
 {
+    const struct bytes none = bytes_of_str("");
+
     return (struct message_result){
         .job = m->job,
         .token = m->token,
@@ -79,8 +81,11 @@ static struct message_result result_of(const struct message_records *m)
         .sha256 = m->sha256,
         .media_type = m->media_type,
         .supported = true,
+        .title = none,
+        .language = none,
         .byte_size = m->byte_size,
         .metadata = m->metadata,
+        .body = none,
     };
 }
 
