@@ -111,6 +111,15 @@ enum { STORE_MAX_PART_STATEMENTS = PARTS_MAX_DEPTH + 1 };
 int store_add_parts(const struct batch *b, struct statement *statements,
                     struct params *params[STORE_MAX_PART_STATEMENTS]) MUST_CHECK;
 
+/* ---- store_split.c ---- */
+struct params;
+/* Parameters of store_records.sql: how far a file is that is being split, and its fence. */
+void store_add_records(struct params *params, const struct result *r);
+/* Of store_splits.sql: files that were split. Returns how many there are. */
+size_t store_add_split(struct params *params, const struct batch *b);
+/* Of store_unsplit.sql: files that were not, although they could have been. Returns how many. */
+size_t store_add_unsplit(struct params *params, const struct batch *b);
+
 /* ---- store_request.c ---- */
 /* BEGIN; settings; in a trial the probe; contents; jobs; in a trial a check. -ENOMEM: nothing was
  * sent. */

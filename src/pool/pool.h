@@ -10,6 +10,8 @@
  *   records.c  records of files that are split, stored while their file is being read
  *   store.c    the store transaction, its retries, its bisection and its trials
  *   store_request.c  the statements of that transaction
+ *   store_parts.c    of them those for documents inside documents
+ *   store_split.c    and those for files that are split
  *   health.c   whether the database can be used, and who is told
  *   reports.c  attempts that failed, jobs that end without a document
  *   lease.c    the node's lease

@@ -129,47 +129,14 @@ static size_t add_retried(struct params *params, const struct batch *b)
     return n;
 }
 
-/* Files that were split: all their records are stored. Returns how many there are. */
-static size_t add_split(struct params *params, const struct batch *b)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < b->n; i++)
-        n += b->list[i]->first && b->list[i]->m.split;
-    params_add_array(params, PARAM_TEXT, n);
-    for (size_t i = 0; i < b->n; i++)
-        if (b->list[i]->first && b->list[i]->m.split)
-            params_element(params, b->list[i]->ticket->collection,
-                           strlen(b->list[i]->ticket->collection));
-    params_add_array(params, PARAM_BYTEA, n);
-    for (size_t i = 0; i < b->n; i++)
-        if (b->list[i]->first && b->list[i]->m.split)
-            params_element(params, b->list[i]->m.sha256.at, b->list[i]->m.sha256.n);
-    return n;
-}
-
-/* How far a file is that is being split, and its fence. */
-static void add_records(struct params *params, const struct result *r)
-{
-    uint64_t first, last;
-
-    records_range(r, &first, &last);
-    params_add_int8(params, (int64_t)r->ticket->job);
-    params_add_int8(params, (int64_t)r->ticket->token);
-    params_add_text(params, r->ticket->collection, strlen(r->ticket->collection));
-    params_add_bytea(params, r->m.sha256.at, r->m.sha256.n);
-    params_add_int8(params, (int64_t)first);
-    params_add_int8(params, (int64_t)last);
-    params_add_int8(params, (int64_t)r->chunk->total);
-}
-
-#define MAX_STATEMENTS (13 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
+#define MAX_STATEMENTS (14 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
 
 enum {
     PARAMS_LOCAL,
     PARAMS_BLANK,
     PARAMS_DOCUMENTS,
     PARAMS_SPLIT,
+    PARAMS_UNSPLIT,
     PARAMS_JOBS,
     PARAMS_RETRIED,
     N_PARAMS
@@ -202,14 +169,17 @@ static size_t add_ends(struct batch *b, struct statement *statements, size_t n,
                        struct params *const params[N_PARAMS])
 {
     if (b->list[0]->chunk) {
-        add_records(params[PARAMS_JOBS], b->list[0]);
+        store_add_records(params[PARAMS_JOBS], b->list[0]);
         statements[n++] =
             (struct statement){.sql = sql_store_records, .params = params[PARAMS_JOBS]};
         return n;
     }
-    if (add_split(params[PARAMS_SPLIT], b) > 0)
+    if (store_add_split(params[PARAMS_SPLIT], b) > 0)
         statements[n++] =
             (struct statement){.sql = sql_store_splits, .params = params[PARAMS_SPLIT]};
+    if (store_add_unsplit(params[PARAMS_UNSPLIT], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_unsplit, .params = params[PARAMS_UNSPLIT]};
     add_jobs(params[PARAMS_JOBS], b);
     if (add_retried(params[PARAMS_RETRIED], b) > 0)
         statements[n++] =
