@@ -218,6 +218,7 @@ static int on_records(struct reader *r, const struct message_records *m)
                      .records = m->last},
     };
 
+    r->reading.is_split = true;
     return m->token == r->token ? talk_send(&r->pool, &recorded, -1) : -EPROTO;
 }
 

@@ -110,9 +110,10 @@ static void on_result(void *user, struct peer *peer, const struct message *m, st
 {
     struct worker_link *w = user;
 
+    const struct ticket *t = ticket_find(w->pool, m->result.token);
     struct part_list parts = {0};
 
-    if (m->result.split)
+    if (t && t->split)
         parts_free(&w->parts); /* of records that turned out to be there */
     if (m->result.sha256.n != 32) {
         end_worker(w, "a hash of a wrong length");

@@ -141,6 +141,7 @@ bool records_add(struct worker_link *w, const struct message_records *m, struct 
         pool_give_up(p);
         return true;
     }
+    t->split = true;
     w->owes_recorded = true;
     r->frame = frame_ref(frame);
     stats_add(&p->base.stats, STATS_TEXT_BYTES, text_bytes(parts));

@@ -21,7 +21,7 @@ void store_add_records(struct params *params, const struct result *r)
 
 static bool was_split(const struct result *r)
 {
-    return r->first && r->m.split;
+    return r->first && r->ticket->split;
 }
 
 /* Its type is one that PENSTOCK_SPLIT knows. */
@@ -30,7 +30,7 @@ static bool was_not_split(const struct result *r)
     static const char *const types[] = {"application/x-ndjson", "text/csv",
                                         "text/tab-separated-values", "application/mbox"};
 
-    for (size_t i = 0; r->first && !r->m.split && i < ARRAY_SIZE(types); i++)
+    for (size_t i = 0; r->first && !r->ticket->split && i < ARRAY_SIZE(types); i++)
         if (bytes_equal_str(r->m.media_type, types[i]))
             return true;
     return false;

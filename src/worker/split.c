@@ -218,7 +218,7 @@ static int send_records(struct split *s)
     (void)FAIL_AT(RECORDS_READ);
     w->n_parts = 0; /* of what turned out to be there */
     buf_clear(&w->search.draft);
-    worker_send_result(w, s->d, clock_now_usec() - s->begun_usec, true);
+    worker_send_result(w, s->d, clock_now_usec() - s->begun_usec);
     return 0;
 }
 

@@ -107,8 +107,7 @@ static struct bytes bytes_of_buf(const struct buf *b)
     return (struct bytes){.at = buf_text(b), .n = b->size};
 }
 
-void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec,
-                        bool split)
+void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec)
 {
     const struct extraction *x = &w->extraction;
     const struct message m = {
@@ -129,7 +128,6 @@ void worker_send_result(struct worker *w, const struct message_document *d, uint
                 .body = bytes_of_buf(&x->body),
                 .draft = bytes_of_buf(&w->search.draft),
                 .parts = w->n_parts,
-                .split = split,
             },
     };
 
@@ -230,7 +228,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
     if (r < 0)
         worker_quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
     make_vector(w, &w->extraction);
-    worker_send_result(w, d, clock_now_usec() - start, false);
+    worker_send_result(w, d, clock_now_usec() - start);
 }
 
 static void send_done(struct worker *w, uint64_t token, int read_error)

@@ -113,8 +113,7 @@ void worker_hear_pool(struct worker *w);
 void worker_limit_cpu(struct worker *w);
 /* extract_take_part of a struct worker: sends a PART. */
 int worker_take_part(void *worker, const struct extract_part *part);
-void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec,
-                        bool split);
+void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec);
 
 /* ---- split.c ---- */
 

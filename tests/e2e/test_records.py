@@ -341,3 +341,25 @@ def test_memory_does_not_grow_with_the_file(penstock):
     assert high_water(worker) < 64 and high_water(pool) < 64, (high_water(worker), high_water(pool))
     penstock.wait_filed(1, megabytes * 5)
     assert penstock.value("select count(*) from penstock.parts") == n
+
+
+def test_a_claim_that_is_taken_away_in_the_middle(penstock):
+    """Records are stored under a claim that holds, or not at all."""
+    start_slowly(penstock)
+    penstock.sql("update penstock.jobs set token = nextval('penstock.job_token')")
+    wait_until("records were refused", lambda: penstock.status()["counters"]["fenced"])
+    penstock.sql("drop trigger nap on penstock.splits")
+    penstock.wait_filed(1, 60)
+    check_ndjson(penstock, "big.ndjson", N)
+    assert (penstock.job("big.ndjson")["outcome"], penstock.job("big.ndjson")["strikes"]) == ("stored", 0)
+
+
+def test_records_that_somebody_deleted_are_stored_again(penstock):
+    """What is written down is a beginning without gaps; without its row it begins anew."""
+    start_slowly(penstock)
+    penstock.sql("delete from penstock.documents where name = 'big.ndjson'")
+    penstock.sql("drop trigger nap on penstock.splits")
+    penstock.wait_filed(1, 60)
+    assert penstock.value("select count(*) from penstock.parts") == N
+    assert penstock.sql("select records, finished_at is not null from penstock.splits") == [(N, True)]
+    assert penstock.job("big.ndjson")["outcome"] == "stored"
