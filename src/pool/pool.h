@@ -113,6 +113,7 @@ struct ticket {
     uint64_t deaths; /* of workers that had it, which it was not blamed for; of this session */
     bool used;       /* its result is in */
     bool split;      /* records of it came: its result is their end */
+    uint64_t record; /* the last of them */
     char *collection;
     char *path; /* bytes below the inbox */
     size_t path_size;

@@ -111,6 +111,13 @@ static struct result *chunk_new(struct worker_link *w, const struct ticket *t,
     return r;
 }
 
+/* The question comes once for a claim, and then every record once at most: each chunk begins the
+ * time of the worker anew. */
+static bool follows(const struct ticket *t, const struct message_records *m)
+{
+    return t->split ? m->last > 0 && m->first > t->record : m->last == 0;
+}
+
 static uint64_t text_bytes(const struct part_list *parts)
 {
     uint64_t n = 0;
@@ -136,12 +143,15 @@ bool records_add(struct worker_link *w, const struct message_records *m, struct 
         answer(w, m->token, false, false, 0);
         return true;
     }
+    if (!follows(t, m))
+        return false;
     r = FAIL_AT(RECORDS) < 0 ? NULL : chunk_new(w, t, m);
     if (!r) {
         pool_give_up(p);
         return true;
     }
     t->split = true;
+    t->record = m->last;
     w->owes_recorded = true;
     r->frame = frame_ref(frame);
     stats_add(&p->base.stats, STATS_TEXT_BYTES, text_bytes(parts));

@@ -75,6 +75,7 @@ void ticket_renew(struct pool *p, struct ticket *t, uint64_t new_token)
     HASH_DEL(p->tickets, t);
     t->token = new_token;
     t->split = false;
+    t->record = 0;
     HASH_ADD(hh, p->tickets, token, sizeof(t->token), t);
 }
 

@@ -225,13 +225,13 @@ def test_what_was_stored_before_a_death_is_not_sent_again(penstock, role):
         os.kill(busy[0]["pid"] if role == "worker" else role_of(penstock, role), signal.SIGKILL)
         penstock.sql("drop trigger nap on penstock.splits")
     penstock.wait_filed(1, 60)
+    sent = penstock.status()["counters"]["records"]
+    assert sent <= N - 2000 if role == "supervisor" else N - 1000 <= sent <= N + 1000
     assert penstock.stop() == DONE
     check_ndjson(penstock, "big.ndjson", N)
     job = penstock.job("big.ndjson")
     assert (job["state"], job["outcome"], job["strikes"]) == ("done", "stored", 0)
     assert job["attempt"] > 1
-    rows = penstock.value("select n_tup_upd from pg_stat_user_tables where relname = 'splits'")
-    assert rows <= N / 1000 + 4, "chunks were stored anew"
 
 
 def test_a_hang_up_in_the_middle(penstock):

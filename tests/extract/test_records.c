@@ -199,11 +199,10 @@ static void attachments_lie_in_their_message(void **state)
 /* The long one is cut, and flagged; the others are whole, in whatever pieces they come. */
 static void a_record_longer_than_may_be_held(void **state)
 {
-    char *text = malloc(3 << 20);
+    char *text = allocate(3 << 20);
     size_t n;
 
     (void)state;
-    assert_non_null(text);
     max_bytes = 4096;
     n = (size_t)sprintf(text, "{\"a\":1}\n{\"a\":\"");
     memset(text + n, 'x', 2 << 20);

@@ -38,7 +38,7 @@ static bool is_one_value(const struct document *head)
     enum json_verdict v = json_scan_value(&s);
 
     return v == JSON_TOO_DEEP || (v == JSON_CUT_OFF && head->cut_off) ||
-           (v == JSON_VALID && s.at >= s.size);
+           (v == JSON_VALID && s.at >= s.size && !head->cut_off);
 }
 
 static bool are_values(const struct document *head)

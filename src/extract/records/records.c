@@ -83,11 +83,14 @@ int records_new(struct extractor *x, const char *name, const char *head, size_t 
 {
     struct document d = {
         .limits = &x->limits, .name = name, .bytes = head, .n_bytes = size, .cut_off = !whole};
+    const char *last = whole ? NULL : memrchr(head, '\n', size);
     struct records *r = calloc(1, sizeof(*r));
     int e;
 
     if (!r)
         return -ENOMEM;
+    if (last)
+        d.n_bytes = (size_t)(last - head) + 1; /* no character in part */
     r->x = x;
     r->stream.max_bytes = max_record_bytes;
     e = look(r, &d, kinds);
