@@ -12,3 +12,5 @@ create table penstock.splits (
 comment on table penstock.splits is 'One row a file of which every record is a document of its own (penstock.parts has them).';
 comment on column penstock.splits.records is 'So many of its records are stored, from the first on.';
 comment on column penstock.splits.finished_at is 'When the last one was; null: they are being stored, or an attempt at it has failed.';
+comment on table penstock.documents is
+    'One row a content within a collection. Rows are inserted once; the one that penstock updates is of a file whose splitting was given up.';

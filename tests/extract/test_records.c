@@ -157,6 +157,26 @@ static void a_quote_that_is_not_closed(void **state)
     assert_non_null(strstr(buf_text(&out.metadata), "\"damaged\":\"a quote is not closed\""));
 }
 
+/* One that is closed after a megabyte was never meant as one either, wherever its file goes on. */
+static void a_quote_that_is_closed_too_late(void **state)
+{
+    char *text = allocate(2 << 20);
+    size_t n = (size_t)sprintf(text, "name,note\nx,\"open\n");
+
+    (void)state;
+    memset(text + n, 'y', (3 << 19));
+    strcpy(text + n + (3 << 19), "\n\"\nz,1\n");
+    max_bytes = 2 << 20;
+    assert_int_equal(open_records("a.csv", text, strlen(text)), 0);
+    for (size_t step = 1000; step < 3 << 20; step *= 10) {
+        assert_int_equal(read_all(text, strlen(text), step), 4);
+        assert_string_equal(seen[3].body, "name: z\nnote: 1\n");
+    }
+    records = records_free(records);
+    max_bytes = MAX_BYTES;
+    free(text);
+}
+
 static void messages(void **state)
 {
     static const char text[] = "\n"
@@ -238,6 +258,7 @@ int main(void)
         cmocka_unit_test(the_same_row_under_another_header),
         cmocka_unit_test(an_encoding_of_before),
         cmocka_unit_test(a_quote_that_is_not_closed),
+        cmocka_unit_test(a_quote_that_is_closed_too_late),
         cmocka_unit_test(messages),
         cmocka_unit_test(attachments_lie_in_their_message),
         cmocka_unit_test(a_record_longer_than_may_be_held),
