@@ -207,7 +207,8 @@ static int on_part(struct reader *r, const struct message_part *m)
     return m->token == r->token ? reading_take_part(&r->reading, m) : -EPROTO;
 }
 
-/* The pool would have stored them; here they are kept, and what is too many counts as there already. */
+/* The pool would have stored them; here they are kept, and what is too many counts as there
+ * already. */
 static int on_records(struct reader *r, const struct message_records *m)
 {
     const struct message recorded = {

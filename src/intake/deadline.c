@@ -4,6 +4,8 @@
  * The supervisor is asked to kill it; its death is judged in death.c, like any other, with what was
  * found here as the cause. What a parser can do to itself does not change the limit of the time in
  * all: it is measured here. Processor time is limited by the worker itself (src/worker/sandbox.c).
+ * Of a file that is split the time in all is that of some records: it begins anew whenever the pool
+ * gets some, and does not run until those are stored.
  */
 #include "intake/intake.h"
 

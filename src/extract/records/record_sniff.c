@@ -1,8 +1,8 @@
 /* record_sniff.c - which files have records: those that would be read as NDJSON, CSV or mailboxes.
  *
  * The beginning goes the way of extract.c, as far as it must: the families of text in their order,
- * of which the first that takes it decides. What is wide (UTF-16) or switches its set by escapes has no line ends that
- * could be found in its bytes: such files are read whole, like any other.
+ * of which the first that takes it decides. What is wide (UTF-16) or switches its set by escapes has
+ * no line ends that could be found in its bytes: such files are read whole, like any other.
  */
 #include "extract/records/record_kinds.h"
 #include "extract/sniff.h"

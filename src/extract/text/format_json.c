@@ -22,7 +22,8 @@ struct top_level {
     struct buf *scratch; /* of a record: its scalars are kept; else NULL */
 };
 
-/* Numbers that PostgreSQL's numeric takes whatever they are: an exponent of five digits it does not. */
+/* Numbers that PostgreSQL's numeric takes whatever they are; an exponent of five digits it does
+ * not. */
 static bool is_plain_scalar(const char *value, size_t n)
 {
     const char *e = memchr(value, 'e', n);
