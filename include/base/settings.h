@@ -113,6 +113,9 @@ unsigned settings_worker_count(const struct settings *s);
 /* Whether no database is configured, so that the private cluster serves. */
 bool settings_embedded(const struct settings *s);
 
+/* PENSTOCK_SPLIT as bits: 1 ndjson, 2 csv, 4 mbox. Returns 1 when another word is in it. */
+int settings_split(const struct settings *s, unsigned *ret) MUST_CHECK;
+
 /* $PENSTOCK_HOME/name; -ENAMETOOLONG when it does not fit. Absolute once settings_check() has run.
  */
 int settings_home_path(const struct settings *s, const char *name, char *ret,

@@ -23,6 +23,7 @@
     X(STORED, "stored")             /* documents new in the database (unsupported ones too) */   \
     X(DUPLICATE, "duplicate")       /* jobs whose content was there already */                   \
     X(UNSUPPORTED, "unsupported")   /* of STORED, those whose type has no extractor */           \
+    X(RECORDS, "records")           /* records of files that are split, stored */                \
     X(CHANGED, "changed")           /* files that changed while they were read */                \
     X(VANISHED, "vanished")         /* files that went away by themselves */                     \
     X(QUARANTINED, "quarantined")   /* documents put into quarantine */                          \

@@ -1,9 +1,11 @@
 -- Finishes the jobs whose claim is still ours (the fence). `first`: of the rows of this batch with the same content, this is
--- the one that brings it; a documents row with our own xmin was inserted by this transaction.
+-- the one that brings it; a documents row with our own xmin was inserted by this transaction, a splits row with it finished.
 update penstock.jobs j
 set state = 'done', finished_at = now(), document_id = d.id,
     outcome = case
-        when not i.first or d.xmin <> pg_current_xact_id()::xid then 'duplicate'
+        when not i.first or d.xmin <> pg_current_xact_id()::xid and not exists (
+            select from penstock.splits s where s.document_id = d.id and s.xmin = pg_current_xact_id()::xid
+        ) then 'duplicate'
         when i.supported then 'stored'
         else 'unsupported'
     end

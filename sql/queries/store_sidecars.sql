@@ -8,4 +8,6 @@ select $7, 'sidecar not applied', i.job, d.id,
 from unnest($1::bigint[], $2::text[], $3::bytea[], $4::boolean[], $5::boolean[], $6::text[])
     as i (job, collection, sha256, first, has_sidecar, external_id)
 join penstock.documents d on d.collection = i.collection and d.sha256 = i.sha256
-where i.has_sidecar and (not i.first or d.xmin <> pg_current_xact_id()::xid)
+where i.has_sidecar and (not i.first or d.xmin <> pg_current_xact_id()::xid and not exists (
+    select from penstock.splits s where s.document_id = d.id and s.xmin = pg_current_xact_id()::xid
+))

@@ -120,6 +120,52 @@ static int check_ocr_languages(const struct settings *s, struct reason *why)
     return 1;
 }
 
+/* In the order of the bits in settings_split(). */
+static const char *const split_words[] = {"ndjson", "csv", "mbox"};
+
+/* The bit of the word of `n` bytes, white space around it apart; 0: it is none of them. */
+static unsigned split_bit(const char *word, size_t n)
+{
+    while (n > 0 && isspace((unsigned char)word[0])) {
+        word++;
+        n--;
+    }
+    while (n > 0 && isspace((unsigned char)word[n - 1]))
+        n--;
+    for (unsigned i = 0; i < ARRAY_SIZE(split_words); i++)
+        if (strlen(split_words[i]) == n && memcmp(word, split_words[i], n) == 0)
+            return 1u << i;
+    return 0;
+}
+
+int settings_split(const struct settings *s, unsigned *ret)
+{
+    const char *at = settings_text(s, SETTING_SPLIT), *end;
+    unsigned kinds = 0, bit;
+
+    while (*at) {
+        end = strchrnul(at, ',');
+        bit = split_bit(at, (size_t)(end - at));
+        if (bit == 0)
+            return 1;
+        kinds |= bit;
+        at = *end ? end + 1 : end;
+    }
+    *ret = kinds;
+    return 0;
+}
+
+static int check_split(const struct settings *s, struct reason *why)
+{
+    unsigned kinds;
+
+    if (settings_split(s, &kinds) == 0)
+        return 0;
+    reason_add(why, "PENSTOCK_SPLIT: \"%.64s\" is not a list of ndjson, csv and mbox",
+               settings_text(s, SETTING_SPLIT));
+    return 1;
+}
+
 /* Puts another text in place of a setting's, without a change of its source. */
 static int replace_text(struct settings *s, enum setting_id id, const char *text,
                         struct reason *why)
@@ -181,7 +227,7 @@ int settings_check(struct settings *s, struct reason *why)
     if (r != 0)
         return r;
     wrong = check_database(s, why) | check_pool(s, why) | check_text_config(s, why) |
-            check_ocr_languages(s, why);
+            check_ocr_languages(s, why) | check_split(s, why);
     r = check_inboxes(s, why);
     return r < 0 ? r : wrong | r;
 }

@@ -244,9 +244,10 @@ const struct command command_extract = {
     .name = "extract",
     .arguments = "FILE...",
     .summary = "what a worker makes of files, without a database",
-    .help = "Type, title, language, metadata and text of each, and of the documents inside it; "
-            "exit 1 when one\n"
-            "could not be read.",
+    .help = "Type, title, language, metadata and text of each, and of the documents inside it (of "
+            "a file that\n"
+            "PENSTOCK_SPLIT has split: of a thousand records or two); exit 1 when one could not be "
+            "read.",
     .options = options,
     .min_arguments = 1,
     .max_arguments = -1,

@@ -34,6 +34,9 @@
 
 #define END_MSEC 1000
 
+/* Of a file that is split, so many records are read, and what is in the last chunk with them. */
+#define MAX_RECORDS 1000
+
 struct reader {
     const struct settings *settings;
     struct cage_user user; /* as whom the worker reads */
@@ -205,6 +208,22 @@ static int on_part(struct reader *r, const struct message_part *m)
     return m->token == r->token ? reading_take_part(&r->reading, m) : -EPROTO;
 }
 
+/* The pool would have stored them; here they are kept, and what is too many counts as there
+ * already. */
+static int on_records(struct reader *r, const struct message_records *m)
+{
+    const struct message recorded = {
+        .type = MESSAGE_RECORDED,
+        .recorded = {.token = m->token,
+                     .go_on = true,
+                     .whole = m->last >= MAX_RECORDS,
+                     .records = m->last},
+    };
+
+    r->reading.is_split = true;
+    return m->token == r->token ? talk_send(&r->pool, &recorded, -1) : -EPROTO;
+}
+
 static int on_message(struct reader *r, const struct message *m)
 {
     switch (m->type) {
@@ -213,6 +232,8 @@ static int on_message(struct reader *r, const struct message *m)
         return 0;
     case MESSAGE_PART:
         return on_part(r, &m->part);
+    case MESSAGE_RECORDS:
+        return on_records(r, &m->records);
     case MESSAGE_RESULT:
         return on_result(r, &m->result);
     case MESSAGE_DONE:

@@ -61,7 +61,7 @@ int reading_take_result(struct reading *d, const struct message_result *m)
     const struct texts t = {m->media_type, m->title, m->language,   m->metadata,
                             m->body,       {"", 0},  m->external_id};
 
-    if (m->parts != d->n_parts)
+    if (m->parts != d->n_parts && !d->is_split)
         return -EPROTO;
     d->supported = m->supported;
     d->has_sidecar = m->has_sidecar;

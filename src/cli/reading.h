@@ -18,6 +18,7 @@ struct reading {
     /* Of a file. */
     struct reading **parts; /* in their order in the file */
     size_t n_parts;
+    bool is_split;    /* parts are its records, not all of them perhaps */
     struct buf texts; /* what the pointers point into */
 };
 

@@ -76,6 +76,7 @@ struct total {
 static const struct total totals[] = {
     {STATS_STORED, "stored", true},
     {STATS_DUPLICATE, "duplicate", true},
+    {STATS_RECORDS, "records", false},
     {STATS_UNSUPPORTED, "of unsupported type", false},
     {STATS_CHANGED, "changed", false},
     {STATS_VANISHED, "vanished", false},

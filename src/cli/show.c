@@ -222,7 +222,7 @@ static int print(const struct invocation *inv, struct session *s, const struct r
 {
     int64_t id = rows_int(rows, 0, ID);
     struct rows *jobs = NULL, *versions = NULL;
-    struct show_parts parts = {NULL, NULL};
+    struct show_parts parts = {NULL, NULL, NULL};
     struct buf out = BUF_INIT;
     int r = record_query(inv, s, sql_cli_document_jobs, &id, &jobs);
 

@@ -21,18 +21,24 @@ enum place_column { PARENT, PARENT_PATH, PARENT_NAME };
 static const struct record_column place_columns[] = {
     {"id", RECORD_INT}, {"path", RECORD_TEXT}, {"name", RECORD_TEXT}};
 
+/* Columns of cli_document_split.sql. */
+enum split_column { RECORDS, TOTAL, FINISHED };
+
 int show_parts_find(const struct invocation *inv, struct session *s, int64_t document,
                     struct show_parts *ret)
 {
     int r = record_query(inv, s, sql_cli_document_parts, &document, &ret->parts);
 
-    return r == 0 ? record_query(inv, s, sql_cli_document_places, &document, &ret->places) : r;
+    if (r == 0)
+        r = record_query(inv, s, sql_cli_document_places, &document, &ret->places);
+    return r == 0 ? record_query(inv, s, sql_cli_document_split, &document, &ret->split) : r;
 }
 
 void show_parts_free(struct show_parts *p)
 {
     rows_free(p->parts);
     rows_free(p->places);
+    rows_free(p->split);
 }
 
 static void label(struct buf *out, const char *text)
@@ -49,6 +55,12 @@ void show_parts_text(const struct show_parts *p, struct buf *out)
         buf_add_str(out, " > ");
         record_text(out, RECORD_TEXT, p->places, row, PARENT_PATH);
         buf_add_char(out, '\n');
+    }
+    if (rows_count(p->split) > 0) {
+        label(out, "records");
+        buf_printf(out, "%" PRId64 " of %" PRId64 " are stored%s\n", rows_int(p->split, 0, RECORDS),
+                   rows_int(p->split, 0, TOTAL),
+                   rows_bool(p->split, 0, FINISHED) ? "" : "; it is not finished");
     }
     for (size_t row = 0; row < rows_count(p->parts); row++) {
         label(out, row == 0 ? "parts" : "");
@@ -75,4 +87,11 @@ void show_parts_json(const struct show_parts *p, struct json *j)
 {
     json_list(j, "parts", part_columns, ARRAY_SIZE(part_columns), p->parts);
     json_list(j, "inside", place_columns, ARRAY_SIZE(place_columns), p->places);
+    if (rows_count(p->split) == 0)
+        return;
+    json_object_open(j, "split");
+    json_int(j, "records", rows_int(p->split, 0, RECORDS));
+    json_int(j, "total", rows_int(p->split, 0, TOTAL));
+    json_bool(j, "finished", rows_bool(p->split, 0, FINISHED));
+    json_object_close(j);
 }

@@ -28,6 +28,8 @@ struct meta {
     uint64_t seen[MAX_METADATA_KEYS]; /* hashes of the keys: the first value of a key counts */
     unsigned n_seen;
     unsigned n_items; /* of the list that is open */
+    bool in_fields;   /* "fields" is open */
+    bool had_fields;  /* or was, and is closed */
 };
 
 struct document {
@@ -90,6 +92,16 @@ void result_meta_uint(struct document *d, const char *key, uint64_t value);
 
 /* The same with a value that is JSON. */
 void result_meta_json(struct document *d, const char *key, const char *json, size_t n);
+void result_meta_bool(struct document *d, const char *key, bool value);
+
+/* A member of the object "fields": what the document itself calls its values. Only whole values are
+ * kept, of at most MAX_LIST_ITEM_BYTES and no white space alone; names are cut at MAX_KEY_BYTES, and
+ * the first of a name counts. `raw` is a JSON value. Between the first field and result_fields_end()
+ * nothing else is written to the metadata. */
+void result_field(struct document *d, const char *name, size_t name_n, const char *text, size_t n);
+void result_field_raw(struct document *d, const char *name, size_t name_n, const char *raw,
+                      size_t n);
+void result_fields_end(struct document *d);
 
 /* A list of strings. `_open` returns false when the key cannot be added: then add nothing. */
 bool result_meta_list_open(struct document *d, const char *key);

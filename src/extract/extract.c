@@ -12,6 +12,7 @@
 #include "extract/guard.h"
 #include "extract/ocr/ocr.h"
 #include "extract/part.h"
+#include "extract/sidecar_apply.h"
 #include "extract/sniff.h"
 
 #include <locale.h>
@@ -210,29 +211,6 @@ static int extract_bytes(struct extractor *x, const struct extract_input *in, st
     return r == DECODE_BINARY ? name_binary(x, d, NULL) : r;
 }
 
-/* Before the document is read: of the metadata the first value of a key counts. */
-static void apply_members(struct document *d, const struct sidecar *s)
-{
-    for (size_t i = 0; i < s->n_members; i++) {
-        const struct sidecar_member *m = &s->members[i];
-
-        result_meta_json(d, m->key, s->values.data + m->at, m->n);
-    }
-}
-
-/* Behind it. */
-static void apply_fields(struct document *d, const struct sidecar *s)
-{
-    if (s->title.size > 0) {
-        buf_clear(&d->out->title);
-        result_title(d, s->title.data, s->title.size);
-    }
-    if (s->language[0]) {
-        d->out->language[0] = '\0';
-        result_language(d, s->language, strlen(s->language));
-    }
-}
-
 int extract_document(struct extractor *x, const struct extract_input *in, struct extraction *out)
 {
     struct parts parts = {.take = in->take_part, .has_time = in->has_time, .user = in->user};
@@ -258,7 +236,7 @@ int extract_at_depth(struct extractor *x, const struct extract_input *in, struct
 
     result_begin(&d);
     if (in->sidecar)
-        apply_members(&d, in->sidecar);
+        sidecar_apply_members(in->sidecar, &d);
     if (in->size == 0) {
         out->media_type = empty_type;
         out->supported = true;
@@ -266,7 +244,7 @@ int extract_at_depth(struct extractor *x, const struct extract_input *in, struct
         r = extract_bytes(x, in, &d);
     }
     if (in->sidecar)
-        apply_fields(&d, in->sidecar);
+        sidecar_apply_fields(in->sidecar, &d);
     end = result_end(&d);
     return r != 0 ? r : end;
 }

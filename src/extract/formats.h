@@ -52,6 +52,8 @@ int extract_csv(struct extractor *x, struct document *d);
 int extract_yaml(struct extractor *x, struct document *d);
 int extract_json(struct extractor *x, struct document *d);
 int extract_ndjson(struct extractor *x, struct document *d);
+/* A line of NDJSON: like JSON, with its scalar members as "fields". */
+int extract_json_record(struct extractor *x, struct document *d);
 int extract_html(struct extractor *x, struct document *d);
 int extract_xml(struct extractor *x, struct document *d);
 int extract_mail(struct extractor *x, struct document *d);

@@ -65,6 +65,7 @@ void result_begin(struct document *d)
     out->language[0] = '\0';
     d->meta.json = json_begin(&out->metadata);
     d->meta.n_seen = 0;
+    d->meta.in_fields = d->meta.had_fields = false;
     json_object_open(&d->meta.json, NULL);
 }
 
@@ -79,6 +80,7 @@ void result_rollback(struct document *d)
     buf_truncate(&d->out->metadata, d->mark_bytes);
     d->meta.json.comma = d->mark_seen > 0;
     d->meta.n_seen = d->mark_seen;
+    d->meta.in_fields = d->meta.had_fields = false;
     buf_clear(&d->out->title);
     buf_clear(&d->out->body);
     d->out->language[0] = '\0';
@@ -252,6 +254,69 @@ void result_meta_json(struct document *d, const char *key, const char *json, siz
         return;
     json_raw(&d->meta.json, clean, json, n);
     meta_keep_bound(d, before, comma);
+}
+
+void result_meta_bool(struct document *d, const char *key, bool value)
+{
+    size_t before = d->out->metadata.size;
+    bool comma = d->meta.json.comma;
+    char clean[MAX_KEY_BYTES + 1];
+
+    if (!meta_key(d, key, clean))
+        return;
+    json_bool(&d->meta.json, clean, value);
+    meta_keep_bound(d, before, comma);
+}
+
+/* Books a field's name, apart from the keys of the metadata itself, and opens the object for the
+ * first. */
+static bool field_name(struct document *d, const char *name, size_t n,
+                       char clean[MAX_KEY_BYTES + 1])
+{
+    char booked[MAX_KEY_BYTES + 1], key[MAX_KEY_BYTES + 4] = "=";
+
+    trim(&name, &n);
+    n = utf8_cut(name, n, MIN(n, (size_t)MAX_KEY_BYTES - 1));
+    if (n == 0 || memchr(name, '\0', n) ||
+        d->out->metadata.size + 2 * MAX_VALUE_BYTES > MAX_METADATA_BYTES)
+        return false;
+    memcpy(clean, name, n);
+    clean[n] = '\0';
+    memcpy(key + 1, clean, n + 1);
+    if (!d->meta.in_fields && (d->meta.had_fields || d->meta.n_seen + 1 >= MAX_METADATA_KEYS ||
+                               !meta_key(d, "fields", booked)))
+        return false;
+    if (!d->meta.in_fields)
+        json_object_open(&d->meta.json, "fields");
+    d->meta.in_fields = true;
+    return meta_key(d, key, booked);
+}
+
+void result_field(struct document *d, const char *name, size_t name_n, const char *text, size_t n)
+{
+    char clean[MAX_KEY_BYTES + 1];
+
+    trim(&text, &n);
+    if (n > 0 && n <= MAX_LIST_ITEM_BYTES && field_name(d, name, name_n, clean))
+        json_strn(&d->meta.json, clean, text, n);
+}
+
+void result_field_raw(struct document *d, const char *name, size_t name_n, const char *raw,
+                      size_t n)
+{
+    char clean[MAX_KEY_BYTES + 1];
+
+    if (n > 0 && n <= MAX_LIST_ITEM_BYTES && field_name(d, name, name_n, clean))
+        json_raw(&d->meta.json, clean, raw, n);
+}
+
+void result_fields_end(struct document *d)
+{
+    if (!d->meta.in_fields)
+        return;
+    json_object_close(&d->meta.json);
+    d->meta.in_fields = false;
+    d->meta.had_fields = true;
 }
 
 bool result_meta_list_open(struct document *d, const char *key)

@@ -307,6 +307,19 @@ static void on_released(void *user, struct peer *p, const struct message *m, str
     outcome_file(in, i);
 }
 
+static void on_splitting(void *user, struct peer *p, const struct message *m, struct frame *frame)
+{
+    struct intake *in = user;
+    struct item *i = book_find_token(in, m->splitting.token);
+
+    if (!i || i->state != ITEM_WORKING)
+        return;
+    i->records = m->splitting.records;
+    i->n_records = m->splitting.total;
+    i->records_busy = m->splitting.busy;
+    crew_note_records(in, i);
+}
+
 static void on_database(void *user, struct peer *p, const struct message *m, struct frame *frame)
 {
     struct intake *in = user;
@@ -361,6 +374,7 @@ static const struct peer_route pool_routes[] = {
     {MESSAGE_QUARANTINED, on_quarantined},
     {MESSAGE_RELEASED, on_released},
     {MESSAGE_DATABASE, on_database},
+    {MESSAGE_SPLITTING, on_splitting},
 };
 
 const struct peer_events claim_pool_events = {

@@ -16,6 +16,9 @@
 
 #define AHEAD_USEC (20 * USEC_PER_MSEC)
 
+/* A file that may be split, and is large enough for that to take long. */
+#define LONG_BYTES (4 << 20)
+
 static const char *last_component(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -27,6 +30,12 @@ static void connect(struct intake *in, unsigned slot, unsigned incarnation, int 
 
 /* ---- documents to workers ---- */
 
+static bool may_take_long(const struct intake *in, const struct item *i)
+{
+    return i->identity.size >= LONG_BYTES &&
+           settings_text(&in->base.settings, SETTING_SPLIT)[0] != '\0';
+}
+
 /* A document is sent ahead only behind one that is likely to end soon, and one that has had bad
  * luck already not at all: what is in a worker's socket cannot be had back while others are idle.
  */
@@ -35,7 +44,8 @@ static bool is_willing(const struct crew_member *c, const struct item *i, uint64
     if (!c->peer || c->retiring || c->overrun || c->doomed || c->wants == 0 ||
         c->n_in_flight == CREW_AHEAD)
         return false;
-    return c->n_in_flight == 0 || (i->attempt <= 1 && now - c->begun_usec < AHEAD_USEC);
+    return c->n_in_flight == 0 || (i->attempt <= 1 && now - c->begun_usec < AHEAD_USEC &&
+                                   !may_take_long(c->intake, c->in_flight[c->n_in_flight - 1]));
 }
 
 static struct crew_member *find_willing(struct intake *in, const struct item *i)
@@ -92,6 +102,8 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
     c->wants--;
     i->verdict = VERDICT_NONE;
     i->had_sidecar = sidecar_fd >= 0;
+    i->records = i->n_records = 0;
+    i->records_busy = false;
     book_move(in, i, ITEM_WORKING);
     if (sidecar_fd >= 0)
         send_sidecar(c, i, sidecar_fd);
@@ -199,6 +211,13 @@ void crew_dispatch(struct intake *in)
         return;
     while ((i = book_first(in, ITEM_READY)) && (c = find_willing(in, i)))
         dispatch(in, c, i);
+}
+
+void crew_note_records(struct intake *in, const struct item *i)
+{
+    for (size_t k = 0; k < STATS_MAX_WORKERS; k++)
+        if (in->crew[k].n_in_flight > 0 && in->crew[k].in_flight[0] == i)
+            in->crew[k].begun_usec = clock_now_usec();
 }
 
 bool crew_is_busy(const struct intake *in)

@@ -4,6 +4,8 @@
  * The supervisor is asked to kill it; its death is judged in death.c, like any other, with what was
  * found here as the cause. What a parser can do to itself does not change the limit of the time in
  * all: it is measured here. Processor time is limited by the worker itself (src/worker/sandbox.c).
+ * Of a file that is split the time in all is that of some records: it begins anew whenever the pool
+ * gets some, and does not run until those are stored.
  */
 #include "intake/intake.h"
 
@@ -36,6 +38,8 @@ static const char *find_overrun(struct intake *in, struct crew_member *c, uint64
     uint32_t stage = atomic_load_explicit(&page->stage, memory_order_relaxed);
     bool waits = stage == STAGE_ASK || stage == STAGE_SEND;
 
+    if (c->in_flight[0]->records_busy)
+        c->begun_usec = now;
     if (waits && (!in->database_up || stats_gauge(&in->base.stats, GAUGE_WORKERS_PAUSED)))
         c->begun_usec = c->moved_usec = now;
     if (now - c->begun_usec >= total)

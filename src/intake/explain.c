@@ -8,7 +8,9 @@
 
 #include "base/fd.h"
 
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,11 +56,15 @@ static void on_explain(void *user, struct peer *p, const struct message *m, stru
     const struct item *i = find_item(in, m->explain.collection, m->explain.path);
     struct message answer = {.type = MESSAGE_EXPLAINED,
                              .explained = {.state = bytes_of_str("unknown")}};
+    char split[96] = "";
 
+    if (i && i->n_records > 0)
+        (void)snprintf(split, sizeof(split), "%" PRIu64 " of its %" PRIu64 " records are stored",
+                       i->records, i->n_records);
     if (i)
         answer.explained = (struct message_explained){
             .state = bytes_of_str(item_state_names[i->state]),
-            .detail = bytes_of_str(i->why),
+            .detail = bytes_of_str(split[0] ? split : i->why),
             .position = position_of(in, i),
             .token = i->token,
         };

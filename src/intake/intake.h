@@ -102,6 +102,9 @@ struct item {
     struct item *file;    /* of one that is JOINED: whose it is */
     bool is_stray;        /* a sidecar whose file did not come */
     bool had_sidecar;     /* its worker got one */
+    uint64_t records,
+        n_records;     /* of a file that is split: stored, and in all; 0: it is not known */
+    bool records_busy; /* some are with the pool: its worker may wait for that */
     uint64_t document;
     char outcome[16];
     char media_type[64];
@@ -296,6 +299,8 @@ void pair_explain_wrong(const struct item *i, struct bytes refusal, struct buf *
 void deadline_check(struct intake *in);
 
 /* ---- crew.c ---- */
+/* Records of the file are with the pool now, or stored: its time begins anew. */
+void crew_note_records(struct intake *in, const struct item *i);
 void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd);
 void crew_dispatch(struct intake *in);
 /* The pool is gone: no worker has a document any more. */

@@ -1,6 +1,6 @@
 /* batch.h - results on their way into the database; private to results.c (which makes batches),
- * drafts.c (which completes their search vectors) and store.c (which stores them, by
- * store_request.c). */
+ * records.c (whose batches are chunks of one file), drafts.c (which completes their search vectors)
+ * and store.c (which stores them, by store_request.c). */
 #pragma once
 
 #include "pool/pool.h"
@@ -21,10 +21,20 @@ struct part {
     struct vector_state search;
 };
 
+/* What makes a result one of records only: of a file that is still being read. */
+struct chunk {
+    struct worker_link *worker; /* who waits for the answer, as long as the generation is this */
+    unsigned generation;
+    uint64_t last, total;
+    uint64_t stored; /* what the database says: records from the first on */
+    bool whole;      /* all of the file was there before */
+};
+
 struct result {
     TAILQ_ENTRY(result) next;
-    struct ticket *ticket;
-    struct frame *frame; /* holds the bytes that `m` points to */
+    struct ticket *ticket; /* of a chunk: a copy of its own, since the claim may end before it */
+    struct chunk *chunk;   /* NULL: a file's result */
+    struct frame *frame;   /* holds the bytes that `m` points to */
     struct message_result m;
     uint64_t received_usec;
     bool first; /* of those with its content in the batch */
@@ -33,6 +43,7 @@ struct result {
     char outcome[16];
     struct vector_state search;
     struct part_list parts;
+    size_t parts_from, parts_to; /* of these, what this transaction stores: all, until halved */
     size_t
         bytes; /* that it counts: its own and those of its parts, but no more than fill a batch */
 };
@@ -51,13 +62,35 @@ struct batch {
 };
 
 /* ---- results.c ---- */
+/* Into the queue; `r->bytes` is known. */
+void result_queue(struct pool *p, struct result *r);
 /* Takes the result out of the books. */
 void result_free(struct pool *p, struct result *r);
+/* Of a claim that is not known: the intake may wait for it, then it claims the file anew. */
+void results_tell_lost(struct pool *p, uint64_t token);
 /* Room for `room` results; NULL without memory. */
 struct batch *batch_new(struct pool *p, size_t room);
 void batch_free(struct batch *b);
 /* By content, as the unique index of documents is, and marks the first of each content. */
 void batch_sort(struct batch *b);
+
+/* ---- records.c ---- */
+/* The ordinals of what is to be stored now; without records 1 and 0. */
+void records_range(const struct result *r, uint64_t *ret_first, uint64_t *ret_last);
+/* How many documents a batch of the result could be halved down to. */
+size_t records_n(const struct result *r);
+/* Only the first half of the records is stored now; there are two at least. */
+void records_halve(struct result *r);
+/* What store_records.sql returned. */
+struct rows;
+void records_answer(struct result *r, const struct rows *rows);
+/* It is committed: true when it was not the last of the chunk; the rest is to be stored now. */
+bool records_stored(struct result *r);
+/* The chunk has ended: tells worker and intake, and frees it. It was stored, its claim is lost, or
+ * the database refuses one record. */
+void records_tell_stored(struct pool *p, struct result *r);
+void records_tell_lost(struct pool *p, struct result *r);
+void records_tell_poison(struct pool *p, struct result *r, const struct db_failure *failure);
 
 /* ---- store.c ---- */
 extern const struct work_kind batch_kind;
@@ -77,6 +110,15 @@ struct statement;
 enum { STORE_MAX_PART_STATEMENTS = PARTS_MAX_DEPTH + 1 };
 int store_add_parts(const struct batch *b, struct statement *statements,
                     struct params *params[STORE_MAX_PART_STATEMENTS]) MUST_CHECK;
+
+/* ---- store_split.c ---- */
+struct params;
+/* Parameters of store_records.sql: how far a file is that is being split, and its fence. */
+void store_add_records(struct params *params, const struct result *r);
+/* Of store_splits.sql: files that were split. Returns how many there are. */
+size_t store_add_split(struct params *params, const struct batch *b);
+/* Of store_unsplit.sql: files that were not, although they could have been. Returns how many. */
+size_t store_add_unsplit(struct params *params, const struct batch *b);
 
 /* ---- store_request.c ---- */
 /* BEGIN; settings; in a trial the probe; locks of external ids; contents; parts; what sidecars came to; jobs; in a trial a check. -ENOMEM: nothing was

@@ -110,8 +110,11 @@ static void on_result(void *user, struct peer *peer, const struct message *m, st
 {
     struct worker_link *w = user;
 
+    const struct ticket *t = ticket_find(w->pool, m->result.token);
     struct part_list parts = {0};
 
+    if (t && t->split)
+        parts_free(&w->parts); /* of records that turned out to be there */
     if (m->result.sha256.n != 32) {
         end_worker(w, "a hash of a wrong length");
     } else if (!parts_take(w, m->result.token, m->result.parts, &parts)) {
@@ -131,6 +134,18 @@ static void on_part(void *user, struct peer *peer, const struct message *m, stru
         end_worker(w, "a part that cannot be taken");
 }
 
+static void on_records(void *user, struct peer *peer, const struct message *m, struct frame *frame)
+{
+    struct worker_link *w = user;
+    struct part_list parts = {0};
+
+    if (!parts_take(w, m->records.token, m->records.parts, &parts) ||
+        !records_add(w, &m->records, frame, &parts))
+        end_worker(w, "records that cannot be taken");
+    parts_free(&parts);
+    pool_balance(w->pool);
+}
+
 static void on_questions(void *user, struct peer *peer, const struct message *m,
                          struct frame *frame)
 {
@@ -141,6 +156,7 @@ static void on_questions(void *user, struct peer *peer, const struct message *m,
 
 static const struct peer_route worker_routes[] = {
     {MESSAGE_PART, on_part},
+    {MESSAGE_RECORDS, on_records},
     {MESSAGE_RESULT, on_result},
     {MESSAGE_QUESTIONS, on_questions},
 };
@@ -193,6 +209,7 @@ static void connect_worker(struct pool *p, unsigned slot, int fd)
     parts_free(&w->parts);
     w->pool = p;
     w->slot = slot;
+    w->owes_recorded = false;
     w->generation++;
     r = peer_new(p->base.loop, fd, &spec, &worker_events, w, &w->peer);
     if (r < 0)

@@ -6,8 +6,12 @@
  *   tickets.c  which claims are out, by token
  *   claims.c   claims, in batches
  *   results.c  results, queued and taken in batches
+ *   parts.c    documents inside documents, until their file's result comes
+ *   records.c  records of files that are split, stored while their file is being read
  *   store.c    the store transaction, its retries, its bisection and its trials
  *   store_request.c  the statements of that transaction
+ *   store_parts.c    of them those for documents inside documents
+ *   store_split.c    and those for files that are split
  *   health.c   whether the database can be used, and who is told
  *   reports.c  attempts that failed, jobs that end without a document
  *   lease.c    the node's lease
@@ -108,6 +112,8 @@ struct ticket {
     uint64_t attempt, strikes;
     uint64_t deaths; /* of workers that had it, which it was not blamed for; of this session */
     bool used;       /* its result is in */
+    bool split;      /* records of it came: its result is their end */
+    uint64_t record; /* the last of them */
     char *collection;
     char *path; /* bytes below the inbox */
     size_t path_size;
@@ -117,6 +123,9 @@ struct ticket {
 struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t nonce,
                           struct bytes collection, struct bytes path);
 struct ticket *ticket_find(struct pool *p, uint64_t token);
+/* What it says, for one that may outlive it; in no table. NULL without memory. */
+struct ticket *ticket_copy(const struct ticket *t);
+void ticket_free(struct ticket *t);
 /* The same claim under a new token. */
 void ticket_renew(struct pool *p, struct ticket *t, uint64_t new_token);
 void ticket_drop(struct pool *p, struct ticket *t);
@@ -149,8 +158,10 @@ bool results_roomy(const struct pool *p);
 bool results_press(const struct pool *p);
 
 void reports_add(struct pool *p, const struct message_report *m);
-/* Quarantines the document of a result that the database refuses. */
-void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failure *failure);
+/* Quarantines the document of a result that the database refuses: itself (`record` 0), or one of its
+ * records. */
+void reports_add_poison(struct pool *p, struct ticket *t, uint64_t record,
+                        const struct db_failure *failure);
 /* Jobs of earlier sessions whose files did not turn up. */
 void reports_add_abandoned(struct pool *p);
 
@@ -211,12 +222,19 @@ bool parts_take(struct worker_link *w, uint64_t token, uint64_t n,
                 struct part_list *ret) MUST_CHECK;
 void parts_free(struct part_list *l);
 
+/* ---- records.c ---- */
+
+/* Takes `parts` over. False: a worker of ours would not have sent this. */
+bool records_add(struct worker_link *w, const struct message_records *m, struct frame *frame,
+                 struct part_list *parts) MUST_CHECK;
+
 /* ---- pool.c ---- */
 
 struct worker_link {
     struct pool *pool;
     struct peer *peer;      /* NULL: none in this slot */
     struct part_list parts; /* whose RESULT has not come */
+    bool owes_recorded;     /* records of it are being stored, and it waits for the answer */
     unsigned slot;
     unsigned generation; /* of the link: counts the workers of this slot */
 };

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "sql.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,9 +120,11 @@ void reports_add(struct pool *p, const struct message_report *m)
     work_submit(&r->work);
 }
 
-void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failure *failure)
+void reports_add_poison(struct pool *p, struct ticket *t, uint64_t record,
+                        const struct db_failure *failure)
 {
     struct report *r = report_new(p, VERDICT_QUARANTINE, t);
+    char what[48] = "its content";
     struct json j;
 
     if (!r) {
@@ -129,15 +132,19 @@ void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failur
         return;
     }
     r->strike = true;
+    if (record > 0)
+        (void)snprintf(what, sizeof(what), "its record %" PRIu64, record);
     bytes_copy(bytes_of_str("failed"), r->outcome, sizeof(r->outcome));
-    buf_printf(&r->reason, "the database refuses its content: %s (SQLSTATE %s)", failure->text,
+    buf_printf(&r->reason, "the database refuses %s: %s (SQLSTATE %s)", what, failure->text,
                failure->sqlstate);
     (void)snprintf(r->plain_reason, sizeof(r->plain_reason),
-                   "the database refuses its content (SQLSTATE %s)", failure->sqlstate);
+                   "the database refuses %s (SQLSTATE %s)", what, failure->sqlstate);
     j = json_begin(&r->details);
     json_object_open(&j, NULL);
     json_str(&j, "cause", "database");
     json_str(&j, "sqlstate", failure->sqlstate);
+    if (record > 0)
+        json_uint(&j, "record", record);
     json_object_close(&j);
     stats_add(&p->base.stats, STATS_STRIKES, 1);
     work_submit(&r->work);

@@ -29,9 +29,8 @@ static size_t count_bytes(const struct pool *p, const struct result *r)
     return MIN((size_t)pool_setting(p, SETTING_BATCH_BYTES), r->frame->size + r->parts.bytes);
 }
 
-/* The intake may wait for this one: then it claims the file anew. If it does not know the token,
- * nothing happens. */
-static void tell_unknown(struct pool *p, uint64_t token)
+/* If the intake does not know the token either, nothing happens. */
+void results_tell_lost(struct pool *p, uint64_t token)
 {
     const struct message lost = {.type = MESSAGE_LOST, .lost = {.token = token}};
 
@@ -47,7 +46,7 @@ void results_add(struct pool *p, const struct message_result *m, struct frame *f
     if (!t || t->used || t->job != m->job || t->nonce != m->nonce) {
         stats_add(&p->base.stats, STATS_FENCED, 1);
         if (!t)
-            tell_unknown(p, m->token);
+            results_tell_lost(p, m->token);
         return;
     }
     r = FAIL_AT(RESULT) < 0 ? NULL : calloc(1, sizeof(*r));
@@ -60,16 +59,22 @@ void results_add(struct pool *p, const struct message_result *m, struct frame *f
     r->frame = frame_ref(frame);
     r->m = *m;
     r->parts = *parts;
+    r->parts_to = parts->n;
     *parts = (struct part_list){0};
     r->bytes = count_bytes(p, r);
+    stats_add(&p->base.stats, STATS_TEXT_BYTES, m->body.n);
+    stats_time(&p->base.stats, HISTOGRAM_EXTRACT, m->extract_usec);
+    result_queue(p, r);
+}
+
+void result_queue(struct pool *p, struct result *r)
+{
     r->received_usec = clock_now_usec();
     TAILQ_INSERT_TAIL(&p->results, r, next);
     p->n_results++;
     p->n_queued++;
     p->result_bytes += r->bytes;
     p->queued_bytes += r->bytes;
-    stats_add(&p->base.stats, STATS_TEXT_BYTES, m->body.n);
-    stats_time(&p->base.stats, HISTOGRAM_EXTRACT, m->extract_usec);
     lanes_kick(p);
 }
 
@@ -80,6 +85,9 @@ void result_free(struct pool *p, struct result *r)
     (void)frame_unref(r->frame);
     buf_done(&r->search.completed);
     parts_free(&r->parts);
+    if (r->chunk)
+        ticket_free(r->ticket);
+    free(r->chunk);
     free(r);
 }
 
@@ -120,7 +128,7 @@ bool results_ready(const struct pool *p)
 /* Whether what is claimed and no result yet would fill the batch. */
 static bool are_more_to_come(const struct pool *p)
 {
-    size_t n_coming = HASH_COUNT(p->tickets) - p->n_results;
+    size_t n_coming = HASH_COUNT(p->tickets) - MIN(HASH_COUNT(p->tickets), p->n_results);
 
     return p->n_queued + n_coming >= (size_t)pool_setting(p, SETTING_BATCH_ROWS);
 }
@@ -185,6 +193,12 @@ void batch_free(struct batch *b)
     free(b);
 }
 
+/* A chunk of records goes alone: it is as much as a batch, and who has sent it waits. */
+static bool may_join(const struct batch *b, const struct result *r)
+{
+    return b->n == 0 || (!r->chunk && !b->list[0]->chunk);
+}
+
 struct work *results_take(struct pool *p)
 {
     size_t max_rows = (size_t)pool_setting(p, SETTING_BATCH_ROWS);
@@ -195,7 +209,8 @@ struct work *results_take(struct pool *p)
     if (!b)
         return NULL;
     while (b->n < max_rows && (r = TAILQ_FIRST(&p->results)) &&
-           (b->n == 0 || bytes + r->bytes <= max_bytes) && n_external < MAX_EXTERNAL_ROWS) {
+           (b->n == 0 || bytes + r->bytes <= max_bytes) && n_external < MAX_EXTERNAL_ROWS &&
+           may_join(b, r)) {
         TAILQ_REMOVE(&p->results, r, next);
         bytes += r->bytes;
         n_external += r->m.external_id.n > 0;

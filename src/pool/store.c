@@ -18,6 +18,10 @@
  * can be blamed for (a lock on its key, rights, an unknown error, a crash) waits alone, with growing
  * delays, for as long as it takes: the others go on.
  *
+ * Records of a file that is split (records.c) are a batch of one result that is not the end of its
+ * job: they are fenced by store_records.sql and halved by records. That their COMMIT was lost is not asked
+ * about, since to store them again changes nothing.
+ *
  * A batch belongs to one connection at a time and a row to one batch, and rows are sorted within a
  * statement: so two of our transactions wait for each other in a circle only where the same content
  * is a file here and lies inside one there; then the server ends one of them, which goes again.
@@ -74,6 +78,10 @@ static void tell_stored(struct pool *p, struct result *r)
             },
     };
 
+    if (r->chunk) {
+        records_tell_stored(p, r);
+        return;
+    }
     count_outcome(p, r);
     pool_send_intake(p, &m);
     peer_flush(p->intake);
@@ -86,33 +94,68 @@ static void tell_stored(struct pool *p, struct result *r)
  * be claimed anew. */
 static void tell_lost(struct pool *p, struct result *r)
 {
-    const struct message m = {.type = MESSAGE_LOST, .lost = {.token = r->ticket->token}};
-
     stats_add(&p->base.stats, STATS_FENCED, 1);
-    pool_send_intake(p, &m);
+    if (r->chunk) {
+        records_tell_lost(p, r);
+        return;
+    }
+    results_tell_lost(p, r->ticket->token);
     ticket_drop(p, r->ticket);
     result_free(p, r);
+}
+
+/* Of the search vectors that were stored; what the server makes counts little, but counts. */
+static size_t vector_bytes(const struct batch *b)
+{
+    size_t n = b->n;
+
+    for (size_t i = 0; i < b->n; i++) {
+        const struct result *r = b->list[i];
+
+        n += r->search.vector.n;
+        for (size_t k = r->parts_from; k < r->parts_to; k++)
+            n += r->parts.list[k]->search.vector.n;
+    }
+    return n;
+}
+
+static void count_batch(struct batch *b)
+{
+    struct stats_map *stats = &b->work.pool->base.stats;
+    uint64_t usec = clock_now_usec() - b->begun_usec;
+
+    stats_add(stats, STATS_BATCHES, 1);
+    stats_add(stats, STATS_BATCH_ROWS, b->n);
+    stats_time(stats, HISTOGRAM_STORE, usec);
+    log_debug("stored", F_U64("rows", b->n), F_U64("usec", usec));
+    tidy_add(b->work.pool, vector_bytes(b));
 }
 
 static void finish_stored(struct batch *b)
 {
     struct pool *p = b->work.pool;
-    size_t vector_bytes = b->n; /* what the server makes counts little, but counts */
 
-    stats_add(&p->base.stats, STATS_BATCHES, 1);
-    stats_add(&p->base.stats, STATS_BATCH_ROWS, b->n);
-    stats_time(&p->base.stats, HISTOGRAM_STORE, clock_now_usec() - b->begun_usec);
-    log_debug("stored", F_U64("rows", b->n), F_U64("usec", clock_now_usec() - b->begun_usec));
+    count_batch(b);
     leave(b);
     work_end(&b->work);
-    for (size_t i = 0; i < b->n; i++) {
-        vector_bytes += b->list[i]->search.vector.n;
-        for (size_t k = 0; k < b->list[i]->parts.n; k++)
-            vector_bytes += b->list[i]->parts.list[k]->search.vector.n;
+    for (size_t i = 0; i < b->n; i++)
         tell_stored(p, b->list[i]);
-    }
     batch_free(b);
-    tidy_add(p, vector_bytes);
+}
+
+/* Of a chunk that was halved the rest follows. */
+static void finish_records(struct batch *b)
+{
+    (void)FAIL_AT(RECORDS_STORED);
+    if (!records_stored(b->list[0])) {
+        finish_stored(b);
+        return;
+    }
+    count_batch(b);
+    leave(b);
+    b->trial = false;
+    b->refusals = b->losses = 0;
+    work_submit(&b->work);
 }
 
 /* Calls `tell` for the rows that are (or are not) done, and keeps the others. */
@@ -167,24 +210,30 @@ static void quarantine_single(struct batch *b, const struct db_failure *failure)
 
     leave(b);
     work_end(&b->work);
-    reports_add_poison(p, r->ticket, failure);
-    result_free(p, r);
+    if (r->chunk) {
+        records_tell_poison(p, r, failure);
+    } else {
+        reports_add_poison(p, r->ticket, 0, failure);
+        result_free(p, r);
+    }
     batch_free(b);
 }
 
-static void bisect(struct batch *b, const struct db_failure *failure)
+static bool can_be_halved(const struct batch *b)
 {
-    struct pool *p = b->work.pool;
+    return b->n > 1 || records_n(b->list[0]) > 1;
+}
+
+/* Makes a batch of the second half; of records the second half goes after the first. */
+static void halve(struct batch *b, struct batch *other, const struct db_failure *failure)
+{
     size_t half = b->n / 2;
-    struct batch *other = batch_new(p, half);
 
     if (!other) {
-        again_later(b, failure);
+        records_halve(b->list[0]);
+        b->trial = failure->class == SQLSTATE_ALONE;
         return;
     }
-    log_warn("batch.split", F_U64("rows", b->n), F_STR("sqlstate", failure->sqlstate),
-             F_STR("reason", failure->text));
-    stats_add(&p->base.stats, STATS_BISECTED, 1);
     memcpy(other->list, b->list + b->n - half, half * sizeof(*other->list));
     other->n = half;
     other->losses = b->losses;
@@ -192,6 +241,21 @@ static void bisect(struct batch *b, const struct db_failure *failure)
     other->trial = b->trial = failure->class == SQLSTATE_ALONE; /* what it waits for takes time */
     batch_sort(other);
     work_submit(&other->work);
+}
+
+static void bisect(struct batch *b, const struct db_failure *failure)
+{
+    struct pool *p = b->work.pool;
+    struct batch *other = b->n > 1 ? batch_new(p, b->n / 2) : NULL;
+
+    if (b->n > 1 && !other) {
+        again_later(b, failure);
+        return;
+    }
+    log_warn("batch.split", F_U64("rows", MAX(b->n, records_n(b->list[0]))),
+             F_STR("sqlstate", failure->sqlstate), F_STR("reason", failure->text));
+    stats_add(&p->base.stats, STATS_BISECTED, 1);
+    halve(b, other, failure);
     go_on(b);
 }
 
@@ -208,7 +272,7 @@ static void store_lost(struct batch *b, const struct db_failure *failure)
     b->refusals = 0;
     if (++b->losses < MAX_LOSSES)
         again_later(b, failure);
-    else if (b->n > 1)
+    else if (can_be_halved(b))
         bisect(b, failure);
     else
         again_alone(b, failure);
@@ -220,7 +284,7 @@ static void store_failed(struct batch *b, const struct db_failure *failure)
         store_lost(b, failure);
     else if (failure->class == SQLSTATE_RETRY)
         again_later(b, failure);
-    else if (failure->class == SQLSTATE_POISON && b->n > 1)
+    else if (failure->class == SQLSTATE_POISON && can_be_halved(b))
         bisect(b, failure);
     else
         suspect(b);
@@ -240,7 +304,7 @@ static bool is_to_blame(struct batch *b, const struct db_failure *failure)
 static void condemn(struct batch *b, const struct db_failure *failure)
 {
     health_accepted(b->work.pool, b->work.kind);
-    if (b->n > 1) {
+    if (can_be_halved(b)) {
         bisect(b, failure);
     } else if (is_to_blame(b, failure)) {
         quarantine_single(b, failure);
@@ -289,6 +353,8 @@ static size_t mark_done(struct batch *b, const struct rows *rows)
         r->done = true;
         r->document = (uint64_t)rows_int(rows, i, 2);
         bytes_copy(bytes_of_str(rows_bytes(rows, i, 1, &size)), r->outcome, sizeof(r->outcome));
+        if (r->chunk)
+            records_answer(r, rows);
     }
     return n;
 }
@@ -310,12 +376,12 @@ static void on_committed(void *user, struct conn *c, struct rows *const *results
 
     if (failure->class == SQLSTATE_OK && n == 1 && strcmp(rows_tag(results[0]), "COMMIT") == 0) {
         (void)FAIL_AT(COMMIT_SEEN);
-        finish_stored(b);
+        (b->list[0]->chunk ? finish_records : finish_stored)(b);
         return;
     }
-    b->check = failure->class == SQLSTATE_OK || failure->class == SQLSTATE_LOST;
-    if (b->check) {
+    if (failure->class == SQLSTATE_OK || failure->class == SQLSTATE_LOST) {
         (void)FAIL_AT(COMMIT_LOST);
+        b->check = !b->list[0]->chunk;
         again_later(b, failure);
     } else {
         store_failed(b, failure); /* refused: a constraint that somebody deferred, say */

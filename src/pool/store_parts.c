@@ -47,7 +47,7 @@ static void place(const struct batch *b, unsigned depth, struct placed_list *ret
     for (size_t i = 0; i < b->n; i++) {
         const struct result *file = b->list[i];
 
-        for (size_t k = 0; file->first && k < file->parts.n; k++) {
+        for (size_t k = file->parts_from; file->first && k < file->parts_to; k++) {
             const struct part *part = file->parts.list[k];
 
             if (depth == 0 || part->depth == depth)
@@ -129,7 +129,7 @@ static size_t count_parts(const struct batch *b)
     size_t n = 0;
 
     for (size_t i = 0; i < b->n; i++)
-        n += b->list[i]->first ? b->list[i]->parts.n : 0;
+        n += b->list[i]->first ? b->list[i]->parts_to - b->list[i]->parts_from : 0;
     return n;
 }
 

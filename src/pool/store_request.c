@@ -187,13 +187,15 @@ static size_t add_sidecars(struct params *params, const struct batch *b)
     return n;
 }
 
-#define MAX_STATEMENTS (14 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
+#define MAX_STATEMENTS (16 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
 
 enum {
     PARAMS_LOCAL,
     PARAMS_BLANK,
     PARAMS_EXTERNAL,
     PARAMS_DOCUMENTS,
+    PARAMS_SPLIT,
+    PARAMS_UNSPLIT,
     PARAMS_SIDECARS,
     PARAMS_JOBS,
     PARAMS_RETRIED,
@@ -222,6 +224,33 @@ static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
     return n;
 }
 
+/* What ends the jobs, or tells how far one is. Returns how many statements there are now. */
+static size_t add_ends(struct batch *b, struct statement *statements, size_t n,
+                       struct params *const params[N_PARAMS])
+{
+    if (b->list[0]->chunk) {
+        store_add_records(params[PARAMS_JOBS], b->list[0]);
+        statements[n++] =
+            (struct statement){.sql = sql_store_records, .params = params[PARAMS_JOBS]};
+        return n;
+    }
+    if (store_add_split(params[PARAMS_SPLIT], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_splits, .params = params[PARAMS_SPLIT]};
+    if (store_add_unsplit(params[PARAMS_UNSPLIT], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_unsplit, .params = params[PARAMS_UNSPLIT]};
+    if (add_sidecars(params[PARAMS_SIDECARS], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_sidecars, .params = params[PARAMS_SIDECARS]};
+    add_jobs(params[PARAMS_JOBS], b);
+    if (add_retried(params[PARAMS_RETRIED], b) > 0)
+        statements[n++] =
+            (struct statement){.sql = sql_store_retries, .params = params[PARAMS_RETRIED]};
+    statements[n++] = (struct statement){.sql = sql_store_jobs, .params = params[PARAMS_JOBS]};
+    return n;
+}
+
 /* 0 or -ENOMEM. */
 static int send_all(struct batch *b, struct params *const params[N_PARAMS],
                     struct params *parts[STORE_MAX_PART_STATEMENTS], conn_done *done)
@@ -243,15 +272,7 @@ static int send_all(struct batch *b, struct params *const params[N_PARAMS],
     n_parts = store_add_parts(b, statements + n, parts);
     if (n_parts < 0)
         return n_parts;
-    n += (size_t)n_parts;
-    if (add_sidecars(params[PARAMS_SIDECARS], b) > 0)
-        statements[n++] =
-            (struct statement){.sql = sql_store_sidecars, .params = params[PARAMS_SIDECARS]};
-    add_jobs(params[PARAMS_JOBS], b);
-    if (add_retried(params[PARAMS_RETRIED], b) > 0)
-        statements[n++] =
-            (struct statement){.sql = sql_store_retries, .params = params[PARAMS_RETRIED]};
-    statements[n++] = (struct statement){.sql = sql_store_jobs, .params = params[PARAMS_JOBS]};
+    n = add_ends(b, statements, n + (size_t)n_parts, params);
     if (b->trial)
         statements[n++] = (struct statement){.sql = sql_store_trial_check};
     work_run(&b->work, statements, n, done);

@@ -17,7 +17,7 @@ static char *copy_bytes(struct bytes b)
     return copy;
 }
 
-static void ticket_free(struct ticket *t)
+void ticket_free(struct ticket *t)
 {
     free(t->collection);
     free(t->path);
@@ -47,6 +47,21 @@ struct ticket *ticket_add(struct pool *p, uint64_t token, uint64_t job, uint64_t
     return t;
 }
 
+struct ticket *ticket_copy(const struct ticket *t)
+{
+    struct ticket *copy = calloc(1, sizeof(*copy));
+
+    if (!copy)
+        return NULL;
+    *copy = *t;
+    copy->collection = copy_bytes(bytes_of_str(t->collection));
+    copy->path = copy_bytes((struct bytes){.at = t->path, .n = t->path_size});
+    if (copy->collection && copy->path)
+        return copy;
+    ticket_free(copy);
+    return NULL;
+}
+
 struct ticket *ticket_find(struct pool *p, uint64_t token)
 {
     struct ticket *t;
@@ -59,6 +74,8 @@ void ticket_renew(struct pool *p, struct ticket *t, uint64_t new_token)
 {
     HASH_DEL(p->tickets, t);
     t->token = new_token;
+    t->split = false;
+    t->record = 0;
     HASH_ADD(hh, p->tickets, token, sizeof(t->token), t);
 }
 

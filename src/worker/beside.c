@@ -20,17 +20,18 @@ bool beside_belongs(const struct beside *b, uint64_t token)
     return b->fd < 0 || b->token == token;
 }
 
-int beside_read(struct beside *b, struct document *d, struct reason *refusal)
+int beside_read(struct beside *b, struct reason *refusal)
 {
     int r;
 
+    b->changed = false;
     if (b->fd < 0)
         return 0;
     if (b->size > SIDECAR_MAX_BYTES)
         return sidecar_too_large(refusal);
     r = document_read(&b->file, b->fd, b->size, SIDECAR_MAX_BYTES);
-    d->changed |= r == 0 && b->file.changed;
-    if (r == 0 && !d->changed)
+    b->changed = r == 0 && b->file.changed;
+    if (r == 0 && !b->changed)
         r = sidecar_read(&b->sidecar, b->file.bytes, b->file.size, refusal);
     document_trim(&b->file);
     return r;

@@ -65,7 +65,7 @@ static int read_all(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t expec
     return EVP_DigestFinal_ex(hash, d->sha256, NULL) == 1 ? 0 : -ENOMEM;
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
+bool document_unchanged(const struct stat *a, const struct stat *b)
 {
     return a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
            a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
@@ -102,7 +102,7 @@ int document_read(struct document *d, int fd, uint64_t expected_bytes, uint64_t 
         return r;
     if (fstat(fd, &after) < 0)
         return -errno;
-    d->changed = d->byte_size != expected_bytes || !is_same(&before, &after);
+    d->changed = d->byte_size != expected_bytes || !document_unchanged(&before, &after);
     return 0;
 }
 

@@ -26,27 +26,7 @@
 #define DOCUMENTS_AHEAD 4
 #define KEPT_OUT_BYTES  (4u << 20)
 
-struct worker {
-    unsigned slot;
-    struct cage_user user; /* as whom documents are read */
-    struct settings settings;
-    struct stats_map stats;
-    struct worker_page *page;
-    struct frame_reader intake, pool;
-    bool intake_greeted, pool_greeted, started;
-    struct extractor *extractor;
-    struct extraction extraction;
-    struct document document;
-    struct beside beside;
-    struct budget budget; /* of the document in hand */
-    uint64_t token;       /* of the document in hand */
-    uint64_t n_parts;     /* of it that were sent */
-    struct search search;
-    bool answered, known; /* what the pool says to the questions of `search` */
-    struct buf out;
-};
-
-static _Noreturn void quit(int exit_code, const char *why, int r)
+_Noreturn void worker_quit(int exit_code, const char *why, int r)
 {
     if (exit_code != WORKER_EXIT_DONE && exit_code != WORKER_EXIT_PEER)
         log_error("worker.exit", F_I64("code", exit_code), F_STR("reason", why),
@@ -62,12 +42,12 @@ static void send_message(struct worker *w, int fd, const struct message *m)
     buf_clear(&w->out);
     r = message_encode(m, &w->out);
     if (r == -ENOMEM || r == -EFBIG)
-        quit(WORKER_EXIT_MEMORY, "no memory to send a result", r);
+        worker_quit(WORKER_EXIT_MEMORY, "no memory to send a result", r);
     if (r < 0)
-        quit(WORKER_EXIT_PROTOCOL, "a result cannot be encoded", r);
+        worker_quit(WORKER_EXIT_PROTOCOL, "a result cannot be encoded", r);
     part = (struct iovec){.iov_base = w->out.data, .iov_len = w->out.size};
     if (frame_write(fd, &part, 1, -1) < 0)
-        quit(WORKER_EXIT_PEER, NULL, 0);
+        worker_quit(WORKER_EXIT_PEER, NULL, 0);
     if (w->out.capacity > KEPT_OUT_BYTES)
         buf_done(&w->out);
 }
@@ -89,23 +69,39 @@ static void send_want(struct worker *w)
     send_message(w, FD_WORKER_INTAKE, &m);
 }
 
-static void set_stage(struct worker *w, enum worker_stage stage)
+void worker_set_stage(struct worker *w, enum worker_stage stage)
 {
     atomic_store_explicit(&w->page->stage, (uint32_t)stage, memory_order_relaxed);
 }
 
-static void begin_document(struct worker *w, uint64_t token)
+void worker_send_pool(struct worker *w, const struct message *m)
 {
-    atomic_store_explicit(&w->page->token, token, memory_order_relaxed);
-    atomic_store_explicit(&w->page->since_usec, clock_now_usec(), memory_order_relaxed);
-    set_stage(w, STAGE_READ);
+    worker_set_stage(w, STAGE_SEND);
+    budget_wait_begins(&w->budget);
+    send_message(w, FD_WORKER_POOL, m);
+    budget_wait_ends(&w->budget);
+}
+
+void worker_begin_limits(struct worker *w)
+{
     budget_begin(&w->budget, &w->settings);
     sandbox_limit_cpu((unsigned)settings_number(&w->settings, SETTING_MAX_CPU_SECONDS));
 }
 
+static void begin_document(struct worker *w, uint64_t token)
+{
+    w->token = token;
+    w->n_parts = 0;
+    w->document.changed = false;
+    atomic_store_explicit(&w->page->token, token, memory_order_relaxed);
+    atomic_store_explicit(&w->page->since_usec, clock_now_usec(), memory_order_relaxed);
+    worker_set_stage(w, STAGE_READ);
+    worker_begin_limits(w);
+}
+
 static void end_document(struct worker *w)
 {
-    set_stage(w, STAGE_IDLE);
+    worker_set_stage(w, STAGE_IDLE);
     atomic_store_explicit(&w->page->token, 0, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->bytes, w->document.byte_size, memory_order_relaxed);
@@ -118,7 +114,7 @@ static struct bytes bytes_of_buf(const struct buf *b)
     return (struct bytes){.at = buf_text(b), .n = b->size};
 }
 
-static void send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec)
+void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec)
 {
     const struct extraction *x = &w->extraction;
     const struct sidecar *sidecar = beside_sidecar(&w->beside);
@@ -145,8 +141,7 @@ static void send_result(struct worker *w, const struct message_document *d, uint
             },
     };
 
-    set_stage(w, STAGE_SEND);
-    send_message(w, FD_WORKER_POOL, &m);
+    worker_send_pool(w, &m);
     (void)FAIL_AT(SENT);
 }
 
@@ -159,13 +154,13 @@ static bool ask_pool(void *user, const struct buf *questions)
     const struct message m = {.type = MESSAGE_QUESTIONS,
                               .questions = {.list = bytes_of_buf(questions)}};
 
-    set_stage(w, STAGE_ASK);
+    worker_set_stage(w, STAGE_ASK);
     budget_wait_begins(&w->budget);
     send_message(w, FD_WORKER_POOL, &m);
     for (w->answered = false; !w->answered;)
         receive(w, &w->pool, ROLE_POOL);
     budget_wait_ends(&w->budget);
-    set_stage(w, STAGE_EXTRACT);
+    worker_set_stage(w, STAGE_EXTRACT);
     return w->known;
 }
 
@@ -178,17 +173,17 @@ static void make_vector(struct worker *w, struct extraction *x)
     int r = search_make_vector(&w->search, buf_text(&x->body), x->body.size, ask_pool, w);
 
     if (r < 0)
-        quit(WORKER_EXIT_MEMORY, "no memory for a search vector", r);
+        worker_quit(WORKER_EXIT_MEMORY, "no memory for a search vector", r);
     if (flags[w->search.extent])
         extraction_flag(x, "search", flags[w->search.extent]);
     if (buf_error(&x->metadata) < 0)
-        quit(WORKER_EXIT_MEMORY, "no memory for a document's metadata", -ENOMEM);
+        worker_quit(WORKER_EXIT_MEMORY, "no memory for a document's metadata", -ENOMEM);
 }
 
 /* Sends a part as soon as it is read, so that memory holds one. */
-static int take_part(void *user, const struct extract_part *part)
+int worker_take_part(void *worker, const struct extract_part *part)
 {
-    struct worker *w = user;
+    struct worker *w = worker;
     struct extraction *x = part->extraction;
     unsigned char sha256[32];
 
@@ -216,13 +211,10 @@ static int take_part(void *user, const struct extract_part *part)
             },
     };
 
-    set_stage(w, STAGE_SEND);
-    budget_wait_begins(&w->budget);
-    send_message(w, FD_WORKER_POOL, &m);
-    budget_wait_ends(&w->budget);
+    worker_send_pool(w, &m);
     w->n_parts++;
     (void)FAIL_AT(PART_SENT);
-    set_stage(w, STAGE_EXTRACT);
+    worker_set_stage(w, STAGE_EXTRACT);
     return 0;
 }
 
@@ -242,7 +234,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         .size = w->document.size,
         .cut_off = w->document.size < w->document.byte_size,
         .sidecar = beside_sidecar(&w->beside),
-        .take_part = take_part,
+        .take_part = worker_take_part,
         .has_time = has_time,
         .user = w,
     };
@@ -250,16 +242,14 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
     int r;
 
     bytes_copy(d->name, name, sizeof(name));
-    w->token = d->token;
-    w->n_parts = 0;
-    set_stage(w, STAGE_EXTRACT);
+    worker_set_stage(w, STAGE_EXTRACT);
     r = extract_document(w->extractor, &in, &w->extraction);
     if (r == 0)
         r = FAIL_AT(EXTRACTED);
     if (r < 0)
-        quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
+        worker_quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
     make_vector(w, &w->extraction);
-    send_result(w, d, clock_now_usec() - start);
+    worker_send_result(w, d, clock_now_usec() - start);
 }
 
 static void send_done(struct worker *w, uint64_t token, int read_error, const char *refusal)
@@ -269,7 +259,7 @@ static void send_done(struct worker *w, uint64_t token, int read_error, const ch
         .done =
             {
                 .token = token,
-                .changed = read_error == 0 && w->document.changed,
+                .changed = read_error == 0 && (w->document.changed || w->beside.changed),
                 .refusal = bytes_of_str(refusal),
                 .sha256 = {.at = (const char *)w->document.sha256, .n = sizeof(w->document.sha256)},
                 .read_errno = -read_error,
@@ -285,23 +275,30 @@ static void on_sidecar(struct worker *w, const struct message *m, struct frame *
 
     frame->fd = -1;
     if (!w->started || !beside_take(&w->beside, m->sidecar.token, m->sidecar.size, fd))
-        quit(WORKER_EXIT_PROTOCOL, "a sidecar came without its document", 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, "a sidecar came without its document", 0);
 }
 
-/* Both files, in one pass each. 0, SIDECAR_WRONG and why, or -errno. */
-static int read_files(struct worker *w, const struct message_document *d, int fd,
-                      struct reason *refusal)
+/* As one document. */
+static int read_whole(struct worker *w, const struct message_document *d, int fd)
 {
     int r = document_read(&w->document, fd, d->size,
                           (uint64_t)settings_number(&w->settings, SETTING_MAX_PARSE_BYTES));
 
     if (r == 0)
         r = FAIL_AT(READ);
-    if (r == 0)
-        r = beside_read(&w->beside, &w->document, refusal);
-    if (r == -ENOMEM)
-        quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
+    if (r == 0 && !w->document.changed && !d->hash_only)
+        extract_and_send(w, d);
     return r;
+}
+
+/* As records, or else as one document. */
+static int read_document(struct worker *w, const struct message_document *d, int fd)
+{
+    int r = SPLIT_NOT;
+
+    if (w->split_kinds && !d->hash_only)
+        r = split_document(w, d, fd);
+    return r == SPLIT_NOT ? read_whole(w, d, fd) : r;
 }
 
 static void on_document(struct worker *w, const struct message *m, struct frame *frame)
@@ -311,15 +308,17 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
     int r;
 
     if (!w->started)
-        quit(WORKER_EXIT_PROTOCOL, "a document came before START", 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, "a document came before START", 0);
     if (!beside_belongs(&w->beside, d->token))
-        quit(WORKER_EXIT_PROTOCOL, "a sidecar came for another document", 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, "a sidecar came for another document", 0);
     begin_document(w, d->token);
     (void)FAIL_AT(RECEIVED);
-    r = read_files(w, d, frame->fd, &refusal);
+    r = beside_read(&w->beside, &refusal);
+    if (r == 0 && !w->beside.changed)
+        r = read_document(w, d, frame->fd);
     frame->fd = fd_close(frame->fd);
-    if (r == 0 && !w->document.changed && !d->hash_only)
-        extract_and_send(w, d);
+    if (r == -ENOMEM)
+        worker_quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
     sandbox_limit_cpu(0); /* it has come to its end: from DONE on the next one would be blamed */
     send_done(w, d->token, MIN(r, 0), refusal.text);
     (void)FAIL_AT(DONE);
@@ -336,7 +335,7 @@ static void on_setting(struct worker *w, const struct message *m)
     bytes_copy(m->setting.value, value, sizeof(value));
     id = setting_find(name);
     if (id < 0 || settings_set(&w->settings, (enum setting_id)id, value, SOURCE_PARENT, &why) != 0)
-        quit(WORKER_EXIT_PROTOCOL, why.text, 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, why.text, 0);
 }
 
 /* What libraries load lazily is loaded now; then the door is locked. */
@@ -367,19 +366,21 @@ static void prepare(struct worker *w)
     unsigned layers;
     int r = extract_open(&limits, &w->extractor, &why);
 
+    if (r == 0 && settings_split(&w->settings, &w->split_kinds) != 0)
+        worker_quit(WORKER_EXIT_PROTOCOL, "PENSTOCK_SPLIT is no list of kinds", 0);
     if (r == 0)
         r = document_prepare();
     if (r == 0)
         r = sandbox_enter(&w->settings, &w->user, &layers, &why);
     if (r != 0)
-        quit(WORKER_EXIT_START, why.text, r);
+        worker_quit(WORKER_EXIT_START, why.text, r);
     atomic_store_explicit(&w->page->layers, layers, memory_order_relaxed);
 }
 
 static void on_start(struct worker *w)
 {
     if (w->started)
-        quit(WORKER_EXIT_PROTOCOL, "START came twice", 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, "START came twice", 0);
     w->started = true;
     prepare(w);
     for (int i = 0; i < DOCUMENTS_AHEAD; i++)
@@ -389,11 +390,11 @@ static void on_start(struct worker *w)
 static void on_intake_message(struct worker *w, const struct message *m, struct frame *frame)
 {
     if (!w->intake_greeted && m->type != MESSAGE_HELLO)
-        quit(WORKER_EXIT_PROTOCOL, "the intake did not greet", 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, "the intake did not greet", 0);
     switch (m->type) {
     case MESSAGE_HELLO:
         if (m->hello.version != WIRE_VERSION || m->hello.role != ROLE_INTAKE)
-            quit(WORKER_EXIT_PROTOCOL, "the intake is another version", 0);
+            worker_quit(WORKER_EXIT_PROTOCOL, "the intake is another version", 0);
         w->intake_greeted = true;
         break;
     case MESSAGE_SETTING:
@@ -409,7 +410,7 @@ static void on_intake_message(struct worker *w, const struct message *m, struct 
         on_document(w, m, frame);
         break;
     default:
-        quit(WORKER_EXIT_PROTOCOL, message_name(m->type), 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, message_name(m->type), 0);
     }
 }
 
@@ -426,11 +427,11 @@ static void on_lexicon(struct worker *w, struct frame *frame)
 static void on_pool_message(struct worker *w, const struct message *m, struct frame *frame)
 {
     if (w->pool_greeted == (m->type == MESSAGE_HELLO))
-        quit(WORKER_EXIT_PROTOCOL, "the pool did not greet, or twice", 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, "the pool did not greet, or twice", 0);
     switch (m->type) {
     case MESSAGE_HELLO:
         if (m->hello.version != WIRE_VERSION)
-            quit(WORKER_EXIT_PROTOCOL, "the pool is another version", 0);
+            worker_quit(WORKER_EXIT_PROTOCOL, "the pool is another version", 0);
         w->pool_greeted = true;
         break;
     case MESSAGE_LEXICON:
@@ -440,8 +441,12 @@ static void on_pool_message(struct worker *w, const struct message *m, struct fr
         w->answered = true;
         w->known = m->answered.known;
         break;
+    case MESSAGE_RECORDED:
+        w->recorded = m->recorded.token == w->token;
+        w->progress = m->recorded;
+        break;
     default:
-        quit(WORKER_EXIT_PROTOCOL, message_name(m->type), 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, message_name(m->type), 0);
     }
 }
 
@@ -452,16 +457,22 @@ static void receive(struct worker *w, struct frame_reader *reader, enum wire_rol
     int r = frame_read(reader, &frame);
 
     if (r == FRAME_EOF)
-        quit(sender == ROLE_INTAKE ? WORKER_EXIT_DONE : WORKER_EXIT_PEER, NULL, 0);
+        worker_quit(sender == ROLE_INTAKE ? WORKER_EXIT_DONE : WORKER_EXIT_PEER, NULL, 0);
     if (r != 0) /* a frame that is cut off is a peer's death, too */
-        quit(r == -EMSGSIZE ? WORKER_EXIT_PROTOCOL : WORKER_EXIT_PEER, "a frame is too long", r);
+        worker_quit(r == -EMSGSIZE ? WORKER_EXIT_PROTOCOL : WORKER_EXIT_PEER, "a frame is too long",
+                    r);
     if (message_decode(frame->data, frame->size, frame->fd >= 0, sender, ROLE_WORKER, &m) < 0)
-        quit(WORKER_EXIT_PROTOCOL, "a malformed message came", 0);
+        worker_quit(WORKER_EXIT_PROTOCOL, "a malformed message came", 0);
     if (sender == ROLE_INTAKE)
         on_intake_message(w, &m, frame);
     else
         on_pool_message(w, &m, frame);
     (void)frame_unref(frame);
+}
+
+void worker_hear_pool(struct worker *w)
+{
+    receive(w, &w->pool, ROLE_POOL);
 }
 
 static void wait_and_receive(struct worker *w)
@@ -537,7 +548,7 @@ int worker_main(int argc, char **argv)
     }
     r = boot(&w, argv[2], argv[3]);
     if (r < 0)
-        quit(WORKER_EXIT_START, "boot", r);
+        worker_quit(WORKER_EXIT_START, "boot", r);
     send_hello(&w, FD_WORKER_POOL);
     send_hello(&w, FD_WORKER_INTAKE);
     for (;;) {

@@ -4,6 +4,8 @@
  *   document.c          a document's bytes, read and hashed
  *   beside.c            its sidecar
  *   budget.c            how much of a document's time may go into what can be left out
+ *   split.c             a file of which every record becomes a document
+ *   stream.c            a file read in pieces, and hashed
  *   search.c            its search vector, with the lexicon that the pool keeps
  *   sandbox.c           the cage, layer by layer: user, limits, and the two below
  *   sandbox_landlock.c  no path, no TCP, no signals to others
@@ -18,6 +20,8 @@
 #include "search/vector.h"
 #include "wire/message.h"
 #include "wire/role.h"
+
+#include <sys/stat.h>
 
 /* The bytes of the document in hand, and what one pass over them told. */
 struct document {
@@ -38,6 +42,8 @@ int document_prepare(void) MUST_CHECK;
  * `expected_bytes` counts as changed. -errno of read(2), or -ENOMEM. */
 int document_read(struct document *d, int fd, uint64_t expected_bytes,
                   uint64_t max_bytes) MUST_CHECK;
+/* Whether what fstat(2) tells of a file is the same: no byte of it was written in between. */
+bool document_unchanged(const struct stat *a, const struct stat *b);
 /* Gives back what a large document took. */
 void document_trim(struct document *d);
 void document_done(struct document *d);
@@ -62,6 +68,7 @@ struct beside {
     uint64_t token, size;
     struct document file;
     struct sidecar sidecar;
+    bool changed; /* it changed while it was read */
 };
 
 /* Keeps it for the document that comes next; `fd` is taken over. False: one is kept already. It is read
@@ -69,9 +76,8 @@ struct beside {
 bool beside_take(struct beside *b, uint64_t token, uint64_t size, int fd);
 /* Whether what is kept, if anything, is of this document. */
 bool beside_belongs(const struct beside *b, uint64_t token);
-/* Reads it, if there is one; that it changed meanwhile counts as a change of `d`. 0; SIDECAR_WRONG and why;
- * -errno. */
-int beside_read(struct beside *b, struct document *d, struct reason *refusal) MUST_CHECK;
+/* Reads it, if there is one, before its document. 0; SIDECAR_WRONG and why; -errno. */
+int beside_read(struct beside *b, struct reason *refusal) MUST_CHECK;
 /* Of the document in hand; NULL: it has none. */
 const struct sidecar *beside_sidecar(const struct beside *b);
 /* The document has come to its end. */
@@ -94,6 +100,68 @@ int search_take_lexicon(struct search *s, int fd) MUST_CHECK;
 typedef bool search_ask(void *user, const struct buf *questions);
 int search_make_vector(struct search *s, const char *text, size_t size, search_ask *ask,
                        void *user) MUST_CHECK;
+
+/* A file from its beginning to its end. */
+struct stream {
+    int fd;
+    struct evp_md_ctx_st *hash;
+    uint64_t size; /* that was read */
+    _Atomic uint64_t *progress;
+};
+
+/* Begins at the first byte. -errno. */
+int stream_begin(struct stream *s, int fd, _Atomic uint64_t *progress) MUST_CHECK;
+/* records_read of a struct stream. */
+ssize_t stream_read(void *stream, char *to, size_t size);
+/* Ends it, at its end or before; the hash is of what was read. 0 or -ENOMEM. */
+int stream_end(struct stream *s, uint8_t ret_sha256[32]) MUST_CHECK;
+/* Reads from the beginning, without moving what stream_begin() moves. -errno, or how many. */
+ssize_t stream_peek(int fd, char *to, size_t size);
+
+/* ---- worker.c, for split.c ---- */
+
+struct worker {
+    unsigned slot;
+    struct cage_user user; /* as whom documents are read */
+    struct settings settings;
+    struct stats_map stats;
+    struct worker_page *page;
+    struct frame_reader intake, pool;
+    bool intake_greeted, pool_greeted, started;
+    unsigned split_kinds;
+    struct extractor *extractor;
+    struct extraction extraction;
+    struct document document;
+    struct beside beside;
+    struct budget budget; /* of the document in hand */
+    uint64_t token;       /* the same */
+    uint64_t n_parts;     /* of it that were sent, and no RECORDS or RESULT since */
+    struct search search;
+    bool answered, known;             /* what the pool says to the questions of `search` */
+    bool recorded;                    /* RECORDED has come for the document in hand */
+    struct message_recorded progress; /* what it said */
+    struct buf out;
+};
+
+_Noreturn void worker_quit(int exit_code, const char *why, int r);
+void worker_set_stage(struct worker *w, enum worker_stage stage);
+void worker_send_pool(struct worker *w, const struct message *m);
+/* Hears the pool's next message. */
+void worker_hear_pool(struct worker *w);
+/* The document's time is counted anew. */
+void worker_begin_limits(struct worker *w);
+/* extract_take_part of a struct worker: sends a PART. */
+int worker_take_part(void *worker, const struct extract_part *part);
+void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec);
+
+/* ---- split.c ---- */
+
+/* The file is to be read like any other; what was read of it does not matter. */
+#define SPLIT_NOT 1
+/* Reads a document as records, if PENSTOCK_SPLIT has its kind: w->document gets size, hash and
+ * whether it changed, and the pool all of it, RESULT included. 0, SPLIT_NOT, or -errno when it
+ * cannot be read. */
+int split_document(struct worker *w, const struct message_document *d, int fd) MUST_CHECK;
 
 /* Sanitizers look into /proc, and start a process that looks for leaks: see sandbox.c. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

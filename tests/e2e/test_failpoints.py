@@ -106,8 +106,9 @@ FAR = ["copy", "copied", "copy_named", "aside", "removed", "removed_after_copy"]
 QUARANTINE = ["shelf", "quarantined"]
 PARTS = ["part_sent", "part"]
 PAIRS = ["sidecar_filed"]
+RECORDS = ["records_sent", "records_read", "records", "records_stored", "records_told"]
 DATABASE = ["fence_missed", "commit_lost", "commit_checked", "leased"]
-PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *PAIRS, *DATABASE]]
+PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *PAIRS, *RECORDS, *DATABASE]]
 
 # A worker that runs out of memory over a document blames it.
 BLAMED = {"read:enomem", "extracted:eio", "extracted:enomem"}
@@ -253,6 +254,25 @@ def test_a_failure_while_a_pair_is_deleted(failing, way):
     assert failing.fired(way) == 1
     assert penstock.sql("select name, title from penstock.documents") == [("0.txt", "with a sidecar")]
     assert penstock.json("failed") == []
+
+
+@pytest.mark.parametrize("way", [f"{way}@{n}" for way in ways(RECORDS) for n in (1, 3) if (way, n) != ("records_read:kill", 3)])
+def test_a_failure_while_records_are_stored(failing, way):
+    """Every record is stored once; what was stored before the failure is not blamed, nor sent anew from the beginning."""
+    penstock = failing.penstock
+    lines = [json.dumps({"n": n, "word": f"w{n}x"}) for n in range(1, 3501)]
+    failing.start(way, PENSTOCK_SPLIT="ndjson")
+    penstock.drop("many.ndjson", "\n".join(lines))
+    drop_all(penstock)
+    failing.wait_empty()
+    penstock.wait_jobs(4)
+    assert failing.fired(way) == 1
+    assert penstock.job("many.ndjson")["outcome"] == "stored"
+    assert penstock.value("select count(*) from penstock.documents") == 3 + 1 + 3500
+    bodies = "select array_agg(d.body order by p.ordinal) from penstock.parts p join penstock.documents d on d.id = p.document_id"
+    assert penstock.value(bodies) == lines
+    assert penstock.sql("select records, total, finished_at is null from penstock.splits") == [(3500, 3500, False)]
+    assert penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs") == 0
 
 
 def test_killed_when_a_claim_was_superseded(failing):

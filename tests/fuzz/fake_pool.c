@@ -161,7 +161,8 @@ void pool_send_intake(struct pool *p, const struct message *m)
     REQUIRE(memcmp(m->stored.sha256.at, fake.sha256[j->content], 32) == 0);
 }
 
-void reports_add_poison(struct pool *p, struct ticket *t, const struct db_failure *failure)
+void reports_add_poison(struct pool *p, struct ticket *t, uint64_t record,
+                        const struct db_failure *failure)
 {
     REQUIRE(failure->class == SQLSTATE_POISON || failure->class == SQLSTATE_SPLIT);
     decide(t->token, VERDICT_QUARANTINED);

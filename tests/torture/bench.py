@@ -42,6 +42,8 @@ class Manifest:
             line["text"] = documents.sha256(text)
         if kind in ("good", "stored") and (inside := documents.members(data)):
             line["inside"] = inside
+        if records := documents.records(data):
+            line["records"] = len(records)
         self.write(line)
 
     def write(self, line):

@@ -11,6 +11,7 @@ import struct
 import threading
 import time
 
+import documents
 from bench import PATIENCE, children, is_alive
 from mounts import tmpfs
 from penstock import BUILD, REPOSITORY
@@ -99,13 +100,18 @@ class Day(threading.Thread):
             self.n += 1
             # The service and its processes come and go under our hands.
             with contextlib.suppress(Exception):
-                for act in (self.poison, self.vanish, self.supersede, self.shoot):
+                for act in (self.poison, self.split, self.vanish, self.supersede, self.shoot):
                     act()
 
     def poison(self):
         if self.n % 3 == 0 and self.bench.count_inbox(400) < 400:
             data = f"%POISON segv\n{self.n} {self.bench.seed}\n".encode() + bytes(1 << 20 if self.oversize else 0)
             self.bench.drop("poison", f"{self.bench.serial}.poison", data)
+
+    def split(self):
+        if self.n % 2 == 0 and self.bench.count_inbox(200) < 200:
+            data = documents.lines(f"{self.n} {self.bench.seed}", 30)
+            self.bench.drop(name=f"{self.bench.serial}.ndjson", data=data)
 
     def vanish(self):
         """Takes a document away that may be claimed already."""
@@ -254,6 +260,7 @@ COMMON = {
     "PENSTOCK_LEASE_SECONDS": 5,
     "PENSTOCK_RESCAN_SECONDS": 2,
     "PENSTOCK_MAX_ATTEMPTS": 2,
+    "PENSTOCK_SPLIT": "ndjson",
 }
 killed, stopped = Progress(POINTS, HITS_A_POINT), Progress(POINTS, 50)
 failed = Progress(TAKE_ERRORS, HITS_A_POINT)

@@ -7,6 +7,7 @@ import signal
 import time
 
 import documents
+import psycopg2
 from bench import Penstock, wait_until
 from page import GAUGES
 from scenario import scenario
@@ -67,6 +68,46 @@ def kill_random_role(bench, events):
         assert set(bench.notes["kills"]) == set(ROLES), bench.notes["kills"]
         idle = {f"{role} idle" for role in ROLES}
         assert {what.split()[0] for what in set(bench.notes["kills_while"]) - idle} == set(ROLES), bench.notes
+
+
+# ---- in the middle of a file that is split ----
+
+RECORDS = 20_000
+
+
+def is_splitting(bench):
+    with contextlib.suppress(psycopg2.Error):
+        return bench.penstock.value("select count(*) > 0 from penstock.splits where finished_at is null and records > 0")
+    return False
+
+
+def kill_role(bench, role):
+    if role == "supervisor":
+        bench.restart_supervisor()
+        return
+    pid = bench.chance.choice(wait_until(f"there is a {role}", lambda: bench.roles().get(role), 70, every=0.005))
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+@scenario("kill-while-splitting", quick=6, long=1000, round=50, PENSTOCK_WORKERS=2, PENSTOCK_SPLIT="ndjson")
+def kill_while_splitting(bench, events):
+    """kill -9 of a random role while the records of a file are being stored"""
+    bench.expect_no_strikes()
+    bench.start()
+    bench.feed(waiting=20, rate=50)
+    while bench.n_events < events:
+        if not is_splitting(bench):
+            mark = f"{bench.serial} {bench.seed}"
+            bench.drop(name=f"{bench.serial}.ndjson", data=documents.lines(mark, RECORDS))
+            wait_until("records are stored", lambda: is_splitting(bench), 60, every=0.005)
+        time.sleep(bench.chance.uniform(0, 0.5))
+        role = bench.chance.choice(ROLES)
+        bench.count_note("kills", role)
+        bench.count_note("kills_while", "splitting" if is_splitting(bench) else "done")
+        bench.event()
+        kill_role(bench, role)
+    assert bench.notes["kills_while"].get("splitting"), bench.notes
 
 
 # ---- stops ----

@@ -6,6 +6,8 @@
  * mailboxes are edited. A line separates only when a message follows it, so text that begins with
  * "From " stays text.
  */
+#include "extract/mail/mbox.h"
+
 #include "extract/mail/mail_charset.h"
 #include "extract/mail/mail_date.h"
 #include "extract/mail/mail_header.h"
@@ -54,21 +56,34 @@ static void unquote(const char *bytes, size_t n, struct buf *to)
     buf_add(to, at, (size_t)(end - at));
 }
 
+int mbox_message(const char *bytes, size_t size, struct buf *copy, struct mbox_message *ret)
+{
+    const char *line;
+    size_t n, at = next_line(bytes, size, 0, &line, &n);
+
+    if (size > at && bytes[size - 1] == '\n') /* the empty line in front of the next separator */
+        size--;
+    if (size > at && bytes[size - 1] == '\r')
+        size--;
+    *ret = (struct mbox_message){bytes + at, size - at};
+    if (!memmem(ret->bytes, ret->size, "\n>", 2))
+        return 0;
+    buf_clear(copy);
+    unquote(ret->bytes, ret->size, copy);
+    *ret = (struct mbox_message){buf_text(copy), copy->size};
+    return buf_error(copy);
+}
+
 static int read_part(struct mailbox *b, const char *bytes, size_t n, bool cut_off)
 {
     struct buf copy = BUF_INIT;
+    struct mbox_message m;
     char name[32];
-    int r = 0;
+    int r = mbox_message(bytes, n, &copy, &m);
 
     (void)snprintf(name, sizeof(name), "message-%u.eml", b->n_messages);
-    if (memmem(bytes, n, "\n>", 2)) {
-        unquote(bytes, n, &copy);
-        r = buf_error(&copy);
-        bytes = buf_text(&copy);
-        n = copy.size;
-    }
     if (r == 0)
-        r = part_read(b->x, b->d, name, strlen(name), bytes, n, cut_off);
+        r = part_read(b->x, b->d, name, strlen(name), m.bytes, m.size, cut_off);
     buf_done(&copy);
     b->no_more_parts = r == PART_STOP;
     return r == PART_STOP ? 0 : r;
@@ -100,20 +115,18 @@ static int list_message(struct mailbox *b, const char *bytes, size_t n)
     return r;
 }
 
-/* What lies between two separators: [from, to). */
+/* From one separator to the next: [from, to). */
 static int read_message(struct mailbox *b, size_t from, size_t to)
 {
     const struct extract_limits *limits = b->d->limits;
     bool is_last = to == b->size;
+    const char *line;
+    size_t n, header = next_line(b->bytes, to, from, &line, &n);
     int r = 0;
 
-    if (to > from && b->bytes[to - 1] == '\n') /* the empty line in front of the separator */
-        to--;
-    if (to > from && b->bytes[to - 1] == '\r')
-        to--;
     b->n_messages++;
     if (b->n_messages <= MAX_LISTED)
-        r = list_message(b, b->bytes + from, to - from);
+        r = list_message(b, b->bytes + header, to - header);
     else
         b->d->out->truncated = true;
     if (r != 0 || b->no_more_parts || !b->d->parts->take || limits->max_parts == 0 ||
@@ -144,8 +157,8 @@ static int read_mailbox(struct mailbox *b)
     while (at < b->size && (b->bytes[at] == '\n' || b->bytes[at] == '\r'))
         at++;
     while (r == 0 && at < b->size) {
-        at = next_line(b->bytes, b->size, at, &line, &n);
-        next = next_separator(b, at > 0 ? at - 1 : 0);
+        next = next_line(b->bytes, b->size, at, &line, &n);
+        next = next_separator(b, next > 0 ? next - 1 : 0);
         r = read_message(b, at, next);
         at = next;
     }

@@ -1,136 +1,21 @@
 /* format_csv.c - comma-separated values and their relatives (RFC 4180): the body is the file's
  * text.
  *
- * The delimiter is the one of , ; tab | that splits the first records most evenly. A first record
- * without numbers and empty fields is taken for the header: its names become "columns". A quote
- * that never closes swallows the rest as one field, as RFC 4180 has it. Nothing is built; fields
- * are slices of the text.
+ * Fields are read by csv_fields.c. A first record without numbers and empty fields is taken for the
+ * header: its names become "columns". A quote that never closes swallows the rest as one field, as
+ * RFC 4180 has it. Nothing is built; fields are slices of the text.
  */
 #include "extract/extractor.h"
+#include "extract/text/csv_fields.h"
 
 #include <string.h>
-
-enum { SAMPLE_BYTES = 64 * 1024, SAMPLE_RECORDS = 20 };
-
-/* In this order when they split equally well: a tab is hardly ever part of a value. */
-static const char delimiters[] = {'\t', ',', ';', '|'};
-
-struct field {
-    const char *text; /* without the quotes around it; quotes doubled inside stay so */
-    size_t n;
-    bool is_last; /* of its record */
-};
-
-/* At an opening quote: where its closing one is, or `size`. */
-static size_t closing_quote(const char *text, size_t size, size_t at)
-{
-    const char *quote;
-
-    for (at++; at < size && (quote = memchr(text + at, '"', size - at)); at += 2) {
-        at = (size_t)(quote - text);
-        if (at + 1 == size || text[at + 1] != '"')
-            return at;
-    }
-    return size;
-}
-
-/* Reads the field at `at`; returns where the next one begins. */
-static size_t next_field(const char *text, size_t size, size_t at, char delimiter,
-                         struct field *ret)
-{
-    bool quoted = at < size && text[at] == '"';
-    size_t start = at + quoted, end;
-
-    if (quoted)
-        at = end = closing_quote(text, size, at);
-    while (at < size && text[at] != delimiter && text[at] != '\n')
-        at++;
-    if (!quoted)
-        end = at > start && text[at - 1] == '\r' ? at - 1 : at;
-    *ret = (struct field){text + start, end - start, at >= size || text[at] == '\n'};
-    return at < size ? at + 1 : size;
-}
-
-/* Records of the sample with as many fields as the first, when that has more than one. */
-static size_t count_even_records(const char *text, size_t size, char delimiter)
-{
-    size_t at = 0, first = 0, even = 0, fields;
-    struct field f = {0};
-
-    for (unsigned record = 0; at < size && record < SAMPLE_RECORDS; record++) {
-        fields = 0;
-        do {
-            at = next_field(text, size, at, delimiter, &f);
-            fields++;
-        } while (!f.is_last && at < size);
-        if (record == 0)
-            first = fields;
-        even += fields == first;
-    }
-    return first > 1 ? even * 1000 + MIN(first, (size_t)999) : 0;
-}
-
-static char find_delimiter(const char *text, size_t size)
-{
-    size_t best = 0, score;
-    char found = ',';
-
-    size = MIN(size, (size_t)SAMPLE_BYTES);
-    for (size_t i = 0; i < sizeof(delimiters); i++) {
-        score = count_even_records(text, size, delimiters[i]);
-        if (score > best) {
-            best = score;
-            found = delimiters[i];
-        }
-    }
-    return found;
-}
-
-static bool is_number(const char *text, size_t n)
-{
-    trim(&text, &n);
-    for (size_t i = 0; i < n; i++) {
-        if (!strchr("0123456789.,+-%eE", text[i]))
-            return false;
-    }
-    return n > 0;
-}
-
-/* The first record, when every field of it could be a column's name. */
-static bool has_header(const char *text, size_t size, char delimiter)
-{
-    size_t at = 0, n_fields = 0;
-    struct field f = {0};
-
-    do {
-        at = next_field(text, size, at, delimiter, &f);
-        if (is_number(f.text, f.n) || (f.n == 0 && n_fields == 0))
-            return false;
-        n_fields++;
-    } while (!f.is_last && at < size && n_fields < MAX_LIST_ITEMS);
-    return true;
-}
-
-static void write_columns(struct document *d, char delimiter)
-{
-    size_t at = 0;
-    struct field f = {0};
-
-    if (!result_meta_list_open(d, "columns"))
-        return;
-    for (unsigned i = 0; i < MAX_LIST_ITEMS && !f.is_last; i++) {
-        at = next_field(d->text, d->size, at, delimiter, &f);
-        result_meta_list_add(d, f.text, f.n);
-    }
-    result_meta_list_close(d);
-}
 
 /* Records with anything in them. A line without quotes is one; only the others are looked at
  * closely. */
 static size_t count_records(const char *text, size_t size, char delimiter)
 {
     size_t at = 0, records = 0, next, n;
-    struct field f = {0};
+    struct csv_field f = {0};
     const char *line;
 
     while (at < size) {
@@ -138,7 +23,7 @@ static size_t count_records(const char *text, size_t size, char delimiter)
         records += n > 0;
         if (memchr(line, '"', n)) {
             do {
-                at = next_field(text, size, at, delimiter, &f);
+                at = csv_next_field(text, size, at, delimiter, &f);
             } while (!f.is_last && at < size);
         } else {
             at = next;
@@ -149,15 +34,12 @@ static size_t count_records(const char *text, size_t size, char delimiter)
 
 int extract_csv(struct extractor *x, struct document *d)
 {
-    char delimiter = find_delimiter(d->text, d->size);
-    bool header = has_header(d->text, d->size, delimiter);
+    char delimiter = csv_find_delimiter(d->text, d->size);
+    bool header = csv_has_header(d->text, d->size, delimiter);
     size_t records = count_records(d->text, d->size, delimiter);
 
     (void)x;
-    result_meta_str(d, "delimiter", delimiter == '\t' ? "tab" : &delimiter,
-                    delimiter == '\t' ? 3 : 1);
-    if (header)
-        write_columns(d, delimiter);
+    csv_describe(d, delimiter, header);
     result_meta_uint(d, "rows", records - (header && records > 0));
     result_whole_text(d);
     return 0;
