@@ -304,6 +304,7 @@ static void prepare(struct worker *w)
         .max_parts = (unsigned)settings_number(&w->settings, SETTING_MAX_PARTS),
         .max_part_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_PART_DEPTH),
         .max_unpacked_bytes = (uint64_t)settings_number(&w->settings, SETTING_MAX_UNPACKED_BYTES),
+        .detect_language = settings_number(&w->settings, SETTING_DETECT_LANGUAGE) != 0,
         .progress = &w->page->progress,
     };
     struct reason why = {0};

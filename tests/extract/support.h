@@ -40,7 +40,7 @@ static inline void forget_parts(void)
     }
 }
 
-static int open_extractor(void **state)
+static inline int open_extractor(void **state)
 {
     const struct extract_limits limits = {.max_text_bytes = 16u << 20,
                                           .max_depth = 256,
