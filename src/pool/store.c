@@ -103,6 +103,7 @@ static void finish_stored(struct batch *b)
     stats_add(&p->base.stats, STATS_BATCH_ROWS, b->n);
     stats_time(&p->base.stats, HISTOGRAM_STORE, clock_now_usec() - b->begun_usec);
     log_debug("stored", F_U64("rows", b->n), F_U64("usec", clock_now_usec() - b->begun_usec));
+    p->configs_in_use |= b->configs;
     leave(b);
     work_end(&b->work);
     for (size_t i = 0; i < b->n; i++) {

@@ -164,7 +164,8 @@ static void make_vector(struct worker *w, struct extraction *x)
     static const char *const flags[] = {[VECTOR_WHOLE] = NULL,
                                         [VECTOR_WITHOUT_POSITIONS] = "without positions",
                                         [VECTOR_CUT] = "in part"};
-    int r = search_make_vector(&w->search, buf_text(&x->body), x->body.size, ask_pool, w);
+    int r =
+        search_make_vector(&w->search, x->language, buf_text(&x->body), x->body.size, ask_pool, w);
 
     if (r < 0)
         quit(WORKER_EXIT_MEMORY, "no memory for a search vector", r);
