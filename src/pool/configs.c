@@ -3,7 +3,8 @@
  *
  * So the transaction that brings the first one enters the name as well, before anything else, and by
  * name: two transactions that do so wait for each other, but never in a circle. What a commit has
- * entered this process does not enter again; somebody else may have, which changes nothing.
+ * entered this process does not enter again until the database was away (health.c); that somebody else has
+ * changes nothing.
  */
 #include "pool/batch.h"
 

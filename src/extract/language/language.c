@@ -20,12 +20,12 @@ struct sampling {
     bool takes_siblings;
 };
 
-#define MAX_SAMPLE_BYTES 8192u
+#define MAX_SAMPLE_BYTES 4096u
 
 static const struct sampling samplings[] = {
     {.n_pieces = 4, .piece_bytes = 64, .min_letters = 120, .min_percent = 95, .min_likeness = 600},
     {.n_pieces = 8,
-     .piece_bytes = 1000,
+     .piece_bytes = 500,
      .min_letters = 60,
      .min_percent = 60,
      .min_likeness = 300,
