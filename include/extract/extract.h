@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#define LANGUAGE_TAG_SIZE 36u /* with its NUL (RFC 5646, 4.4.1: no tag in use needs more) */
+
 /* Reading text from pictures and from PDF pages without text. All zeroes: it is off. */
 struct extract_ocr {
     bool on;
@@ -34,6 +36,7 @@ struct extract_limits {
     unsigned max_parts;          /* in one file, at all levels */
     unsigned max_part_depth;     /* an attachment of an attachment has depth 2 */
     uint64_t max_unpacked_bytes; /* what all of them may have in one file, unpacked */
+    bool detect_language;        /* of documents that declare none (PENSTOCK_DETECT_LANGUAGE) */
     struct extract_ocr ocr;
     _Atomic uint64_t *progress; /* grows as text comes (stats_progress()); NULL: nobody looks */
 };
@@ -63,10 +66,12 @@ struct extract_input {
 
 struct extraction {
     const char *media_type; /* such as "text/html"; never NULL; lives as long as the extractor */
-    bool supported;    /* false: the type has no extractor here; then body and title are empty */
-    bool truncated;    /* some limit cut the text: the metadata has "truncated": true as well */
-    char language[36]; /* as the document declares it (BCP 47, RFC 5646), "" when it does not */
-    struct buf title;  /* "" when the document has none; at most 1,000 bytes, one line */
+    bool supported; /* false: the type has no extractor here; then body and title are empty */
+    bool truncated; /* some limit cut the text: the metadata has "truncated": true as well */
+    char
+        language[LANGUAGE_TAG_SIZE]; /* BCP 47: as the document declares it; else as its text tells,
+                                         and the metadata has "language_source"; "": neither does */
+    struct buf title; /* "" when the document has none; at most 1,000 bytes, one line */
     struct buf body;
     struct buf metadata; /* a JSON object */
 };

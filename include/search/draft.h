@@ -11,7 +11,8 @@
 /* Walks through the words that are open. */
 struct draft_reader {
     const char *at;
-    size_t n; /* bytes left */
+    size_t n;        /* bytes left */
+    unsigned config; /* under which the draft was made (search/languages.h) */
 };
 
 /* A word that is open. */
@@ -25,7 +26,7 @@ struct draft_word {
 
 /* Clears the buffer and begins a draft: the vector is to be appended, then its end is told, then
  * words follow, in any number. */
-void draft_begin(struct buf *draft);
+void draft_begin(struct buf *draft, unsigned config);
 void draft_end_vector(struct buf *draft);
 void draft_add_word(struct buf *draft, const struct vector_question *q, const uint16_t *positions,
                     size_t n);

@@ -6,14 +6,15 @@
  * whatever becomes of a worker, it cannot put words into the mouths of others. Nothing is ever
  * changed or taken out; what is there is complete. When it is full it is replaced by an empty one.
  *
- * Words are looked up by chain: the list of dictionaries that the text search configuration has for
- * their type of token. Types with the same list have the same chain.
+ * Words are looked up by chain: the list of dictionaries that a text search configuration has for
+ * their type of token. Types with the same list have the same chain, whatever the configuration.
  */
 #pragma once
 
+#include "search/languages.h"
 #include "search/tokens.h"
 
-#define LEXICON_MAX_CHAINS 32u   /* 1 and up; chain 0: tokens of this type are not indexed */
+#define LEXICON_MAX_CHAINS 128u  /* 1 and up; chain 0: tokens of this type are not indexed */
 #define LEXICON_MAX_WORD   2046u /* bytes; longer words are not indexed (PostgreSQL: MAXSTRLEN) */
 
 struct lexicon;
@@ -41,8 +42,16 @@ enum {
     CHAIN_PLAIN = 1, /* it makes the lower case of any ASCII word: those need not be asked for */
     CHAIN_TOTAL = 2, /* it knows every word */
 };
+/* A configuration, by its number in search/languages.h. */
+enum lexicon_config {
+    CONFIG_ABSENT, /* the database has none of this number */
+    CONFIG_KNOWN,  /* its chains are set: vectors can be made */
+    CONFIG_LEFT,   /* only the database can make its vectors */
+};
 /* To be set before it is handed out. */
-void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, unsigned flags);
+void lexicon_set_config(struct lexicon *l, unsigned config, enum lexicon_config state);
+void lexicon_set_chain(struct lexicon *l, unsigned config, enum token_type type, unsigned chain,
+                       unsigned flags);
 /* A descriptor to be handed out; it stays the lexicon's. */
 int lexicon_fd(const struct lexicon *l);
 
@@ -59,8 +68,10 @@ int lexicon_open(int fd, struct lexicon **ret) MUST_CHECK;
 /* Either kind. NULL is allowed; returns NULL. */
 struct lexicon *lexicon_free(struct lexicon *l);
 
+/* As set by lexicon_set_config(). */
+enum lexicon_config lexicon_config(const struct lexicon *l, unsigned config);
 /* By the type of token, as set by lexicon_set_chain(). */
-const uint8_t *lexicon_chains(const struct lexicon *l);
+const uint8_t *lexicon_chains(const struct lexicon *l, unsigned config);
 /* As set by lexicon_set_chain(). */
 unsigned lexicon_chain_flags(const struct lexicon *l, unsigned chain);
 /* For lexicon_find(); differs from one lexicon to the next. */

@@ -1,7 +1,7 @@
 /* vector.h - the search vector of a text: what to_tsvector(configuration, text) would give, in the
  * format in which the server takes a tsvector (tsvectorrecv).
  *
- *     vector_begin(v, lexicon, text, size);
+ *     vector_begin(v, lexicon, configuration, text, size);
  *     while (vector_missing(v, …))  ask for it, wait until it is in the lexicon
  *     vector_build(v, &bytes, &extent, NULL, NULL);
  */
@@ -27,8 +27,10 @@ struct vector_question {
     bool may_stay_open; /* a word that takes a position whatever it becomes */
 };
 
-/* Takes a text: valid UTF-8 without NUL, which stays until vector_build(). */
-void vector_begin(struct vector *v, const struct lexicon *l, const char *text, size_t size);
+/* Takes a text: valid UTF-8 without NUL, which stays until vector_build(). The configuration is one
+ * whose chains the lexicon has. */
+void vector_begin(struct vector *v, const struct lexicon *l, unsigned config, const char *text,
+                  size_t size);
 
 /* Calls `ask` for all that is missing to go on; what comes to light later is missing the next time.
  * Returns how many there were (0: vector_build() may follow), or -ENOMEM. Each is asked for once in

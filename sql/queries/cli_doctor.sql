@@ -12,7 +12,7 @@ select current_setting('server_version'),
                                              and pg_catalog.has_table_privilege(t.oid, 'insert'))
                              from pg_catalog.pg_class t
                              where t.relnamespace = n.oid and t.relkind = 'r'
-                               and t.relname in ('documents', 'jobs', 'job_retries', 'nodes', 'events')), true)
+                               and t.relname in ('documents', 'parts', 'text_configs', 'jobs', 'job_retries', 'nodes', 'events')), true)
                and coalesce((select bool_and(pg_catalog.has_table_privilege(t.oid, 'update'))
                              from pg_catalog.pg_class t
                              where t.relnamespace = n.oid and t.relkind = 'r'

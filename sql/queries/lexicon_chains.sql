@@ -1,5 +1,5 @@
--- How the text search configuration $1 treats each type of token. Types with the same dictionaries, in the same order, have
--- the same chain. `plain`: whatever the ASCII word, its lexeme is its lower case. `total`: no word is unknown, since one of the
+-- How each text search configuration $2, with the number $1, treats each type of token. Types with the same dictionaries, in the
+-- same order, have the same chain. `plain`: whatever the ASCII word, its lexeme is its lower case. `total`: no word is unknown, since one of the
 -- dictionaries takes all. `filters`: one hands what it makes of a word on to the next, so that a chain of it alone knows nothing.
 -- `parser`: null when it is PostgreSQL's own. `dictionary`: the first that perhaps does not judge each word by itself, and its
 -- template; null when all do, so that each word need be asked for but once. What a template does is told by its function.
@@ -13,7 +13,8 @@ with kinds (prosrc, probin, judges_words, filters) as (
            ('dxsyn_lexize', '$libdir/dict_xsyn', true, false),
            ('unaccent_lexize', '$libdir/unaccent', true, true)
 )
-select m.maptokentype as type,
+select i.number,
+    m.maptokentype as type,
     dense_rank() over (order by m.dictionaries) as chain,
     m.dictionaries::text,
     m.plain,
@@ -23,7 +24,8 @@ select m.maptokentype as type,
     m.strange[1][1] as dictionary,
     m.strange[1][2] as template,
     m.strange[1][3] = 'thesaurus_lexize' as is_thesaurus
-from pg_catalog.pg_ts_config c
+from unnest($1::bigint[], $2::text[]) as i (number, name)
+join pg_catalog.pg_ts_config c on c.oid = i.name::regconfig
 join pg_catalog.pg_ts_parser p on p.oid = c.cfgparser
 join lateral (
     select m.maptokentype,
@@ -44,5 +46,4 @@ join lateral (
     where m.mapcfg = c.oid
     group by m.maptokentype
 ) m on true
-where c.oid = $1::text::regconfig
-order by m.maptokentype
+order by i.number, m.maptokentype

@@ -1,4 +1,4 @@
-/* doctor_vectors.c - the text search configuration: whether it is there, and who makes the search
+/* doctor_vectors.c - the text search configurations: whether they are there, and who makes the search
  * vectors of documents, workers or the database (docs/ARCHITECTURE.md, "The search vector").
  *
  * The judgement is that of the pool at its start, by the same code with the same sample; so are the
@@ -10,49 +10,78 @@
 #include "sql.h"
 #include "store/dictionaries.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-/* A statement whose one parameter is the configuration's name; NULL, and why. */
-static struct rows *ask(const struct doctor *d, struct session *s, const char *sql,
-                        struct reason *why)
+/* The one that is set, or all those of languages; NULL: none can be had. */
+static struct dictionaries *find(struct doctor *d, struct session *s)
 {
-    const char *name = settings_text(d->settings, SETTING_TEXT_CONFIG);
+    const char *setting = settings_text(d->settings, SETTING_TEXT_CONFIG);
+    struct dictionaries *found = calloc(1, sizeof(*found));
+    struct db_failure failure = {.text = "out of memory"};
+
+    if (found && dictionaries_find(s, setting, found, &failure) == 0)
+        return found;
+    free(found);
+    doctor_add(d, FINDING_FAIL, "search", "text search configuration %s cannot be used: %s",
+               setting, failure.text);
+    doctor_remedy(d, "set PENSTOCK_TEXT_CONFIG to one of pg_ts_config (english, german, simple, "
+                     "...), or to auto");
+    doctor_failed_with(d, EXIT_DATABASE);
+    return NULL;
+}
+
+static size_t count(const struct dictionaries *l, enum lexicon_config state, struct buf *ret_names)
+{
+    size_t n = 0;
+
+    buf_clear(ret_names);
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++) {
+        if (l->configs[i].state != state)
+            continue;
+        buf_printf(ret_names, "%s%s", n > 0 ? ", " : "", l->configs[i].name);
+        n++;
+    }
+    return n;
+}
+
+static void tell_found(struct doctor *d, const struct dictionaries *l)
+{
+    struct buf names = BUF_INIT;
+    size_t n = count(l, CONFIG_LEFT, &names);
+
+    if (n > 1)
+        doctor_add(d, FINDING_OK, "search",
+                   "text search configurations for the languages of documents: %zu (%s)", n,
+                   buf_text(&names));
+    else
+        doctor_add(d, FINDING_OK, "search", "text search configuration %s exists",
+                   settings_text(d->settings, SETTING_TEXT_CONFIG));
+    buf_done(&names);
+}
+
+/* What the only configuration is made of; NULL when that cannot be had. */
+static struct rows *ask_parts(const struct text_config *c, struct session *s)
+{
     struct params *p = params_new();
     struct rows *rows = NULL;
+    struct reason why;
 
-    reason_set(why, "out of memory");
     if (p) {
-        params_add_text(p, name, strlen(name));
-        if (database_try_query(s, sql, p, &rows, why) != 0)
+        params_add_text(p, c->name, strlen(c->name));
+        if (database_try_query(s, sql_cli_dictionaries, p, &rows, &why) != 0)
             rows = NULL;
     }
     params_free(p);
     return rows;
 }
 
-static bool check_configuration(struct doctor *d, struct session *s)
+static void tell_workers_make_them(struct doctor *d, struct session *s,
+                                   const struct dictionaries *l)
 {
-    struct reason why;
-    struct rows *rows = ask(d, s, sql_text_config_check, &why);
-    const char *name = settings_text(d->settings, SETTING_TEXT_CONFIG);
-
-    if (rows) {
-        doctor_add(d, FINDING_OK, "search", "text search configuration %s exists", name);
-        rows_free(rows);
-        return true;
-    }
-    doctor_add(d, FINDING_FAIL, "search", "text search configuration %s cannot be used: %s", name,
-               why.text);
-    doctor_remedy(d,
-                  "set PENSTOCK_TEXT_CONFIG to one of pg_ts_config (english, german, simple, ...)");
-    doctor_failed_with(d, EXIT_DATABASE);
-    return false;
-}
-
-static void tell_workers_make_them(struct doctor *d, struct session *s)
-{
-    struct reason why;
-    struct rows *rows = ask(d, s, sql_cli_dictionaries, &why);
+    struct buf names = BUF_INIT;
+    size_t n = count(l, CONFIG_KNOWN, &names);
+    struct rows *rows = n == 1 ? ask_parts(&l->configs[0], s) : NULL;
 
     if (rows && rows_count(rows) == 1)
         doctor_add(d, FINDING_OK, "search vectors",
@@ -61,28 +90,48 @@ static void tell_workers_make_them(struct doctor *d, struct session *s)
                    rows_bytes(rows, 0, 0, NULL), rows_bytes(rows, 0, 1, NULL));
     else
         doctor_add(d, FINDING_OK, "search vectors",
-                   "workers make them, a sample is as the database's own");
+                   "workers make them, a sample is as the database's own under each of %zu "
+                   "configurations",
+                   n);
     rows_free(rows);
+    buf_done(&names);
+}
+
+static void tell_database_makes_them(struct doctor *d, const char *config, const char *why)
+{
+    doctor_add(d, FINDING_WARN, "search vectors", "the database makes them%s%s: %s",
+               config ? " under " : "", config ? config : "", why);
+    doctor_remedy(d, "nothing is wrong, but storing documents takes the database longer; see "
+                     "docs/OPERATIONS.md, Search vectors");
+}
+
+static void tell_left(struct doctor *d, const struct dictionaries *l)
+{
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        if (l->configs[i].state == CONFIG_LEFT)
+            tell_database_makes_them(d, l->configs[i].name, l->configs[i].why);
 }
 
 void doctor_check_vectors(struct doctor *d, struct session *s)
 {
     size_t bytes = (size_t)settings_number(d->settings, SETTING_LEXICON_BYTES);
-    struct dictionaries dictionaries;
+    struct dictionaries *found = find(d, s);
     struct lexicon *lexicon = NULL;
     struct reason why = {""};
 
-    if (!check_configuration(d, s)) {
+    if (!found) {
         doctor_add(d, FINDING_FAIL, "search vectors",
                    "nobody can make them without a text search configuration");
         doctor_failed_with(d, EXIT_DATABASE);
-    } else if (dictionaries_open(s, settings_text(d->settings, SETTING_TEXT_CONFIG), bytes,
-                                 &dictionaries, &lexicon, &why) == 0) {
-        tell_workers_make_them(d, s);
+        return;
+    }
+    tell_found(d, found);
+    if (dictionaries_open(s, found, bytes, &lexicon, &why) != 0) {
+        tell_database_makes_them(d, NULL, why.text);
     } else {
-        doctor_add(d, FINDING_WARN, "search vectors", "the database makes them: %s", why.text);
-        doctor_remedy(d, "nothing is wrong, but storing documents takes the database longer; see "
-                         "docs/OPERATIONS.md, Search vectors");
+        tell_workers_make_them(d, s, found);
+        tell_left(d, found);
     }
     (void)lexicon_free(lexicon);
+    free(found);
 }

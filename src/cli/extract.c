@@ -127,13 +127,26 @@ static void safe_line(struct buf *out, const char *label, const char *text)
     buf_done(&safe);
 }
 
+/* With where it is from, when the document does not declare it. Quotes inside of values are escaped, so
+ * it can be nothing but the member. */
+static void language_line(struct buf *out, const struct reading *d)
+{
+    struct buf text = BUF_INIT;
+
+    output_str(&text, d->language);
+    if (strstr(d->metadata, "\"language_source\":\"detected\""))
+        buf_add_str(&text, " (detected)");
+    record_line(out, "language", buf_text(&text));
+    buf_done(&text);
+}
+
 static void text_of_reading(struct buf *out, const struct reading *d)
 {
     safe_line(out, "media type", d->media_type);
     if (!d->supported)
         record_line(out, "", "no extractor for this type: only its metadata is kept");
     safe_line(out, "title", d->title);
-    safe_line(out, "language", d->language);
+    language_line(out, d);
     record_line(out, "size", human_bytes(d->byte_size).text);
     record_line(out, "sha256", d->sha256);
     if (d->number == 0)

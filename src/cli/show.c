@@ -36,16 +36,30 @@ enum column {
     VERSION,
     INGESTED_AT,
     BODY,
-    BODY_BYTES
+    BODY_BYTES,
+    LANGUAGE_SOURCE,
+    TEXT_CONFIG
 };
 
 static const struct record_column document_columns[] = {
-    {"id", RECORD_INT},         {"uid", RECORD_TEXT},         {"collection", RECORD_TEXT},
-    {"sha256", RECORD_TEXT},    {"name", RECORD_TEXT},        {"media_type", RECORD_TEXT},
-    {"title", RECORD_TEXT},     {"language", RECORD_TEXT},    {"byte_size", RECORD_INT},
-    {"metadata", RECORD_JSON},  {"parent_id", RECORD_INT},    {"external_id", RECORD_TEXT},
-    {"version", RECORD_INT},    {"ingested_at", RECORD_TIME}, {"text", RECORD_TEXT},
+    {"id", RECORD_INT},
+    {"uid", RECORD_TEXT},
+    {"collection", RECORD_TEXT},
+    {"sha256", RECORD_TEXT},
+    {"name", RECORD_TEXT},
+    {"media_type", RECORD_TEXT},
+    {"title", RECORD_TEXT},
+    {"language", RECORD_TEXT},
+    {"byte_size", RECORD_INT},
+    {"metadata", RECORD_JSON},
+    {"parent_id", RECORD_INT},
+    {"external_id", RECORD_TEXT},
+    {"version", RECORD_INT},
+    {"ingested_at", RECORD_TIME},
+    {"text", RECORD_TEXT},
     {"text_bytes", RECORD_INT},
+    {"language_source", RECORD_TEXT},
+    {"text_config", RECORD_TEXT},
 };
 
 /* Columns of cli_document_jobs.sql. */
@@ -75,9 +89,17 @@ struct lines {
 };
 
 static const struct lines text_lines[] = {
-    {"name", NAME},         {"title", TITLE},           {"media type", MEDIA_TYPE},
-    {"language", LANGUAGE}, {"collection", COLLECTION}, {"uid", UID},
-    {"sha256", SHA256},     {"parent", PARENT},         {"ingested", INGESTED_AT},
+    {"name", NAME},
+    {"title", TITLE},
+    {"media type", MEDIA_TYPE},
+    {"language", LANGUAGE},
+    {"from", LANGUAGE_SOURCE},
+    {"searched as", TEXT_CONFIG},
+    {"collection", COLLECTION},
+    {"uid", UID},
+    {"sha256", SHA256},
+    {"parent", PARENT},
+    {"ingested", INGESTED_AT},
     {"metadata", METADATA},
 };
 

@@ -77,7 +77,7 @@ bool result_is_full(const struct document *d);
 /* Sets the title if there is none yet: white space collapsed to one line, cut at a character. */
 void result_title(struct document *d, const char *text, size_t n);
 
-/* Sets the language if there is none yet and `text` is shaped like a BCP 47 tag. */
+/* Sets the language if there is none yet and `text` means a BCP 47 tag (language_tag.h). */
 void result_language(struct document *d, const char *text, size_t n);
 
 /* Whether `text` is shaped like a BCP 47 tag. */

@@ -10,6 +10,7 @@
 
 #include "base/utf8.h"
 #include "extract/guard.h"
+#include "extract/language/language.h"
 #include "extract/ocr/ocr.h"
 #include "extract/part.h"
 #include "extract/sidecar_apply.h"
@@ -30,6 +31,8 @@ static int warm_up(struct extractor *x, struct reason *why)
         "{\"title\": [1, \"t\"]}",
         "---\ntitle: t\n---\n# t\n",
         "caf\xe9 cr\xe8me",
+        "This is a text that is long enough for its language to be found, which a library does "
+        "once.",
         "%PDF-1.4\n1 0 obj<</Pages 2 0 R>>endobj 2 0 obj<</Kids[3 0 R]/Count 1>>endobj "
         "3 0 obj<</Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F<</Subtype/Type1/BaseFont"
         "/Helvetica>>>>>>>>endobj 4 0 obj<<>>stream\nBT/F 9 Tf(x)Tj ET\nendstream endobj "
@@ -124,9 +127,18 @@ static void check_body(struct document *d)
     }
 }
 
+/* It was read, by the extractor of this row. */
+static void finish(struct document *d, const struct format *f)
+{
+    d->out->supported = true;
+    check_body(d);
+    if (d->limits->detect_language && !f->is_data)
+        language_detect(d);
+}
+
 static int extract_text(struct extractor *x, struct document *d, const struct decoded *text)
 {
-    const struct format *f;
+    const struct format *f, *last = NULL;
     int r = EXTRACT_REFUSED;
 
     d->text = text->text;
@@ -146,9 +158,10 @@ static int extract_text(struct extractor *x, struct document *d, const struct de
         if (r == EXTRACT_REFUSED)
             result_rollback(d);
         buf_clear(&x->scratch);
+        last = f;
     }
-    d->out->supported = true;
-    check_body(d);
+    if (last)
+        finish(d, last);
     return r;
 }
 
@@ -156,6 +169,7 @@ static int extract_text(struct extractor *x, struct document *d, const struct de
  * package of documents before any ZIP archive. EXTRACT_REFUSED: none of them can read it. */
 static int extract_binary(struct extractor *x, struct document *d, const struct format *f)
 {
+    const struct format *last = f;
     int r = EXTRACT_REFUSED;
 
     result_mark(d);
@@ -167,11 +181,10 @@ static int extract_binary(struct extractor *x, struct document *d, const struct 
         if (r == EXTRACT_REFUSED)
             result_rollback(d);
         buf_clear(&x->scratch);
+        last = f;
     }
-    if (r == EXTRACT_REFUSED)
-        return r;
-    d->out->supported = true;
-    check_body(d);
+    if (r != EXTRACT_REFUSED)
+        finish(d, last);
     return r;
 }
 

@@ -18,17 +18,15 @@ static void write_title(struct document *d, const char *key, const char *text, s
     result_title(d, text, n);
 }
 
-/* The first of several; "en_US", as some pages have it, means "en-US". */
+/* The first of several. */
 static void write_language(struct document *d, const char *key, const char *text, size_t n)
 {
-    char tag[sizeof(d->out->language)];
     size_t length = 0;
 
     (void)key;
-    for (; length < n && length < sizeof(tag) && text[length] != ',' && text[length] != ';';
-         length++)
-        tag[length] = text[length] == '_' ? '-' : text[length];
-    result_language(d, tag, length);
+    while (length < n && text[length] != ',' && text[length] != ';')
+        length++;
+    result_language(d, text, length);
 }
 
 static const struct {

@@ -39,6 +39,7 @@ struct format {
         *names;       /* extensions and whole file names, lowercase, separated by spaces; or NULL */
     const char *mark; /* what the family looks for in content; see formats.c; or NULL */
     extract_fn extract; /* NULL: known, but nothing reads it */
+    bool is_data;       /* what it has of words is in no language: none is guessed */
 };
 
 extern const struct format formats[];

@@ -9,6 +9,7 @@
 
 #include "base/stats.h"
 #include "base/utf8.h"
+#include "extract/language/language_tag.h"
 
 #include <string.h>
 
@@ -154,28 +155,15 @@ void result_title(struct document *d, const char *text, size_t n)
 
 bool result_is_language(const char *text, size_t n)
 {
-    size_t letters = 0;
+    char tag[LANGUAGE_TAG_SIZE];
 
-    if (n == 0)
-        return false;
-    while (letters < n && is_alpha(text[letters]))
-        letters++;
-    if (letters < 2 || letters > 8)
-        return false;
-    for (size_t i = letters; i < n; i++) {
-        if (!is_alnum(text[i]) && text[i] != '-')
-            return false;
-    }
-    return text[n - 1] != '-';
+    return language_tag(text, n, tag);
 }
 
 void result_language(struct document *d, const char *text, size_t n)
 {
-    trim(&text, &n);
-    if (d->out->language[0] || n >= sizeof(d->out->language) || !result_is_language(text, n))
-        return;
-    memcpy(d->out->language, text, n);
-    d->out->language[n] = '\0';
+    if (!d->out->language[0])
+        (void)!language_tag(text, n, d->out->language);
 }
 
 /* FNV-1a, 64 bits. */

@@ -59,6 +59,7 @@ struct batch {
     bool trial;        /* it failed: first see whether the database takes anything */
     unsigned refusals; /* of a single row in trials, in a row */
     unsigned losses;   /* of connections while it was stored, in a row */
+    uint64_t configs;  /* a bit each: of text search configurations that it brings into use */
 };
 
 /* ---- results.c ---- */
@@ -94,6 +95,13 @@ void records_tell_poison(struct pool *p, struct result *r, const struct db_failu
 
 /* ---- store.c ---- */
 extern const struct work_kind batch_kind;
+
+/* ---- configs.c ---- */
+/* Configurations of its documents, those inside others too, that are not known to be in use: a bit
+ * each. */
+uint64_t configs_new(const struct batch *b);
+/* The names of b->configs, in order. */
+void configs_add(struct params *params, const struct batch *b);
 
 /* ---- drafts.c ---- */
 struct lesson;

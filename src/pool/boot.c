@@ -1,12 +1,11 @@
 /* boot.c - before any work: the database is waited for; its schema is migrated when
- * MIGRATE_ON_START, else checked; the text search configuration is looked up; this node enrolls.
+ * MIGRATE_ON_START, else checked; the text search configurations are looked up; this node enrolls.
  * Blocking, over a session of its own, which is closed before the first lane opens: there is
  * nothing else to do yet.
  */
 #include "pool/pool.h"
 
 #include "base/clock.h"
-#include "sql.h"
 #include "store/migrate.h"
 
 #include <stdlib.h>
@@ -49,21 +48,12 @@ static bool is_unknown_name(const struct db_failure *failure)
     return false;
 }
 
-static int check_text_config(struct pool *p, struct session *s, struct reason *why)
+static int find_text_configs(struct pool *p, struct session *s, struct reason *why)
 {
     const char *config = settings_text(&p->base.settings, SETTING_TEXT_CONFIG);
     struct db_failure failure;
-    struct rows *rows = NULL;
-    struct params *params = params_new();
-    int r;
 
-    if (!params)
-        return EXIT_FAILED;
-    params_add_text(params, config, strlen(config));
-    r = session_run(s, sql_text_config_check, params, &rows, &failure);
-    (void)params_free(params);
-    (void)rows_free(rows);
-    if (r == 0)
+    if (dictionaries_find(s, config, &p->dictionaries, &failure) == 0)
         return EXIT_DONE;
     if (!is_unknown_name(&failure)) {
         reason_set(why, "%s", failure.text);
@@ -85,7 +75,7 @@ static int make_ready(struct pool *p, struct reason *why)
         return EXIT_DATABASE;
     r = migrate ? migrate_up(s, 0, on_step, NULL, why) : check_schema(s, why);
     if (r == 0)
-        r = check_text_config(p, s, why);
+        r = find_text_configs(p, s, why);
     else
         r = r == MIGRATE_MISMATCH ? EXIT_SCHEMA : EXIT_DATABASE;
     if (r == 0)

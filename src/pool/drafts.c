@@ -11,9 +11,9 @@
 /* That are asked at once; the database makes the vectors of the documents behind them. */
 #define MAX_WORDS 500000
 
-/* What a worker made of the vector of one document, and where that is to go. */
+/* What a worker made of the vector of one document in this language, and where that is to go. */
 struct drafted {
-    struct bytes draft;
+    struct bytes language, draft;
     struct vector_state *search;
 };
 
@@ -31,23 +31,36 @@ static void visit_open(struct batch *b,
         if (!r->first)
             continue;
         if (!r->search.done)
-            visit(p, l, (struct drafted){r->m.draft, &r->search});
+            visit(p, l, (struct drafted){r->m.language, r->m.draft, &r->search});
         for (size_t k = 0; k < r->parts.n; k++) {
             struct part *part = r->parts.list[k];
 
             if (!part->search.done)
-                visit(p, l, (struct drafted){part->m.draft, &part->search});
+                visit(p, l, (struct drafted){part->m.language, part->m.draft, &part->search});
         }
     }
 }
 
-static int add_words(struct pool *p, struct lesson *l, struct bytes draft)
+/* Opens it when it was made under the configuration that the document gets. */
+static int open_draft(const struct pool *p, const struct drafted *d, const char **ret_vector,
+                      size_t *ret_size, struct draft_reader *ret)
+{
+    int r = draft_open(d->draft.at, d->draft.n, ret_vector, ret_size, ret);
+
+    unsigned config = pool_text_config(p, d->language);
+
+    if (r == 0 && (ret->config != config || p->dictionaries.configs[config].state != CONFIG_KNOWN))
+        r = -EPROTO;
+    return r;
+}
+
+static int add_words(struct pool *p, struct lesson *l, struct drafted d)
 {
     struct draft_reader reader;
     struct draft_word word;
     const char *vector;
     size_t n;
-    int e = draft_open(draft.at, draft.n, &vector, &n, &reader);
+    int e = open_draft(p, &d, &vector, &n, &reader);
 
     while (e == 0) {
         e = draft_next(&reader, &word);
@@ -60,13 +73,13 @@ static int add_words(struct pool *p, struct lesson *l, struct bytes draft)
 }
 
 /* Takes a vector as it is, when no word of it is open. */
-static bool take_whole(struct drafted d)
+static bool take_whole(const struct pool *p, struct drafted d)
 {
     struct draft_reader reader;
     const char *vector;
     size_t n;
 
-    if (draft_open(d.draft.at, d.draft.n, &vector, &n, &reader) < 0 || reader.n > 0)
+    if (open_draft(p, &d, &vector, &n, &reader) < 0 || reader.n > 0)
         return false;
     d.search->vector = (struct bytes){.at = vector, .n = n};
     return true;
@@ -76,8 +89,8 @@ static void ask_for(struct pool *p, struct lesson *l, struct drafted d)
 {
     size_t before = l->n;
 
-    d.search->done = d.draft.n == 0 || take_whole(d) || !p->lexicon || l->n > MAX_WORDS;
-    if (!d.search->done && add_words(p, l, d.draft) < 0) {
+    d.search->done = d.draft.n == 0 || take_whole(p, d) || !p->lexicon || l->n > MAX_WORDS;
+    if (!d.search->done && add_words(p, l, d) < 0) {
         l->n = before;
         d.search->done = true;
     }
@@ -88,7 +101,7 @@ static void complete(struct pool *p, struct lesson *l, struct drafted d)
     struct buf *completed = &d.search->completed;
 
     (void)l;
-    if (!take_whole(d) && p->lexicon &&
+    if (!take_whole(p, d) && p->lexicon &&
         draft_complete(d.draft.at, d.draft.n, p->lexicon, completed) == 0)
         d.search->vector = (struct bytes){.at = completed->data, .n = completed->size};
     d.search->done = true;

@@ -49,6 +49,7 @@ void health_connected(struct pool *p, bool up, const char *reason)
         log_info("database.here", F_STR("target", target_text(p->target)));
     else
         log_warn("database.away", F_STR("target", target_text(p->target)), F_STR("reason", reason));
+    p->configs_in_use = 0; /* it may come back without the last that it has committed */
     tell_all(p);
     if (up && !p->refusing)
         lanes_hurry(p);

@@ -1,10 +1,10 @@
 /* learn.c - the lexicon: what the database makes of words, asked once, so that workers can make
  * search vectors (search/lexicon.h).
  *
- * At boot the text search configuration is looked up (store/dictionaries.h). When its parser is
- * PostgreSQL's own, its dictionaries judge each word by itself, and the vector of a sample text is
- * that of to_tsvector(), workers are given a lexicon; otherwise, and whenever an answer cannot be
- * had, the database makes the vector of the document itself.
+ * At boot the text search configurations that documents get are looked up (store/dictionaries.h).
+ * Of those whose parser is PostgreSQL's own, whose dictionaries judge each word by itself, and whose
+ * vector of a sample text is that of to_tsvector(), workers are given a lexicon; of the others, and
+ * whenever an answer cannot be had, the database makes the vector of the document itself.
  *
  * Most of what a lexicon lacks is found out for whole batches (drafts.c). What workers must know at
  * once they ask for; all that has come is asked together, one request at a time. A lexicon that is
@@ -214,18 +214,26 @@ static void begin_learning(struct work *w)
 
 /* ---- boot ---- */
 
+static void tell_left(const char *config, const char *reason)
+{
+    log_info("lexicon.off", F_STR("config", config), F_STR("reason", reason),
+             F_STR("consequence", "the database makes the search vectors"));
+}
+
 void learn_boot(struct pool *p, struct session *s)
 {
-    const char *config = settings_text(&p->base.settings, SETTING_TEXT_CONFIG);
     size_t bytes = (size_t)pool_setting(p, SETTING_LEXICON_BYTES);
     struct reason why = {""};
 
     p->lexicon = lexicon_free(p->lexicon);
-    if (dictionaries_open(s, config, bytes, &p->dictionaries, &p->lexicon, &why) == 0)
-        welcome_all(p);
-    else
-        log_info("lexicon.off", F_STR("config", config), F_STR("reason", why.text),
-                 F_STR("consequence", "the database makes the search vectors"));
+    if (dictionaries_open(s, &p->dictionaries, bytes, &p->lexicon, &why) != 0) {
+        tell_left(settings_text(&p->base.settings, SETTING_TEXT_CONFIG), why.text);
+        return;
+    }
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        if (p->dictionaries.configs[i].state == CONFIG_LEFT)
+            tell_left(p->dictionaries.configs[i].name, p->dictionaries.configs[i].why);
+    welcome_all(p);
 }
 
 void learn_init(struct pool *p)

@@ -105,7 +105,7 @@ static void on_leased(void *user, struct conn *c, struct rows *const *results, s
 static const char *fill(const struct lease_work *w, struct params *params)
 {
     const struct pool *p = w->work.pool;
-    const char *config = settings_text(&p->base.settings, SETTING_TEXT_CONFIG);
+    const char *config = p->dictionaries.configs[0].name;
 
     params_add_text(params, p->node, strlen(p->node));
     if (w->enroll) {

@@ -15,6 +15,7 @@
  *   health.c   whether the database can be used, and who is told
  *   reports.c  attempts that failed, jobs that end without a document
  *   lease.c    the node's lease
+ *   configs.c  text search configurations of documents
  *   learn.c    the lexicon that workers make search vectors with
  *   drafts.c   search vectors that workers have left unfinished
  *   tidy.c     the search index is brought into order, when there is time
@@ -197,6 +198,13 @@ int learn_run(struct work *w, struct lesson *l, conn_done *done) MUST_CHECK;
 /* The lexicon is full: workers get an empty one. */
 void learn_replace(struct pool *p);
 
+/* ---- configs.c ---- */
+
+/* The text search configuration that a document in this language gets: its number
+ * (search/languages.h), and its name. */
+unsigned pool_text_config(const struct pool *p, struct bytes language);
+const char *pool_text_config_name(const struct pool *p, struct bytes language);
+
 /* ---- boot.c ---- */
 
 /* Waits for the database, for ever; then the schema is brought up to date or checked, this node
@@ -303,6 +311,7 @@ struct pool {
     bool learning;
     struct inquiry_list inquiries;
     struct dictionaries dictionaries;
+    uint64_t configs_in_use; /* a bit each: the database knows that there are documents of it */
 
     /* tidy.c */
     bool tidying, may_not_tidy;

@@ -128,6 +128,7 @@ static void count_batch(struct batch *b)
     stats_add(stats, STATS_BATCH_ROWS, b->n);
     stats_time(stats, HISTOGRAM_STORE, usec);
     log_debug("stored", F_U64("rows", b->n), F_U64("usec", usec));
+    b->work.pool->configs_in_use |= b->configs;
     tidy_add(b->work.pool, vector_bytes(b));
 }
 

@@ -90,8 +90,6 @@ static void add_column(struct params *params, enum param_type type, const struct
 
 static void add_rows(struct params *params, const struct batch *b, const struct placed_list *l)
 {
-    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
-
     add_collections(params, l);
     add_column(params, PARAM_BYTEA, l, FIELD(sha256));
     add_column(params, PARAM_TEXT, l, FIELD(path));
@@ -103,7 +101,12 @@ static void add_rows(struct params *params, const struct batch *b, const struct 
         params_element_int8(params, (int64_t)l->list[i].part->m.byte_size);
     add_column(params, PARAM_JSONB, l, FIELD(metadata));
     add_column(params, PARAM_TEXT, l, FIELD(body));
-    params_add_text(params, config, strlen(config));
+    params_add_array(params, PARAM_TEXT, l->n);
+    for (size_t i = 0; i < l->n; i++) {
+        const char *name = pool_text_config_name(b->work.pool, l->list[i].part->m.language);
+
+        params_element(params, name, strlen(name));
+    }
     params_add_array(params, PARAM_TSVECTOR, l->n);
     for (size_t i = 0; i < l->n; i++) {
         struct bytes vector = l->list[i].part->search.vector;

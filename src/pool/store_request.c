@@ -79,10 +79,19 @@ static void add_jobs_of_contents(struct params *params, const struct batch *b)
             params_element_int8(params, (int64_t)b->list[i]->ticket->job);
 }
 
+static void add_configs(struct params *params, const struct batch *b)
+{
+    params_add_array(params, PARAM_TEXT, count_first(b));
+    for (size_t i = 0; i < b->n; i++) {
+        const char *name = pool_text_config_name(b->work.pool, b->list[i]->m.language);
+
+        if (b->list[i]->first)
+            params_element(params, name, strlen(name));
+    }
+}
+
 static void add_documents(struct params *params, const struct batch *b)
 {
-    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
-
     add_collections(params, b, false);
     add_column(params, PARAM_BYTEA, b, false, FIELD(sha256));
     add_names(params, b);
@@ -95,7 +104,7 @@ static void add_documents(struct params *params, const struct batch *b)
             params_element_int8(params, (int64_t)b->list[i]->m.byte_size);
     add_column(params, PARAM_JSONB, b, false, FIELD(metadata));
     add_column(params, PARAM_TEXT, b, false, FIELD(body));
-    params_add_text(params, config, strlen(config));
+    add_configs(params, b);
     add_vectors(params, b);
     add_column(params, PARAM_TEXT, b, false, FIELD(external_id));
     add_jobs_of_contents(params, b);
@@ -187,11 +196,12 @@ static size_t add_sidecars(struct params *params, const struct batch *b)
     return n;
 }
 
-#define MAX_STATEMENTS (16 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
+#define MAX_STATEMENTS (17 + STORE_MAX_PART_STATEMENTS) /* of a trial with retried jobs */
 
 enum {
     PARAMS_LOCAL,
     PARAMS_BLANK,
+    PARAMS_CONFIGS,
     PARAMS_EXTERNAL,
     PARAMS_DOCUMENTS,
     PARAMS_SPLIT,
@@ -209,7 +219,7 @@ static size_t add_probe(struct batch *b, struct statement *statements, size_t n,
                         struct params *blank)
 {
     const struct pool *p = b->work.pool;
-    const char *config = settings_text(&p->base.settings, SETTING_TEXT_CONFIG);
+    const char *config = p->dictionaries.configs[0].name;
     const char *collection = b->list[0]->ticket->collection;
 
     params_add_text(blank, config, strlen(config));
@@ -263,6 +273,12 @@ static int send_all(struct batch *b, struct params *const params[N_PARAMS],
     lanes_local_settings(b->work.pool, params[PARAMS_LOCAL]);
     if (b->trial)
         n = add_probe(b, statements, n, params[PARAMS_BLANK]);
+    b->configs = configs_new(b);
+    if (b->configs) {
+        configs_add(params[PARAMS_CONFIGS], b);
+        statements[n++] =
+            (struct statement){.sql = sql_store_text_configs, .params = params[PARAMS_CONFIGS]};
+    }
     if (add_external(params[PARAMS_EXTERNAL], b) > 0)
         statements[n++] =
             (struct statement){.sql = sql_store_external, .params = params[PARAMS_EXTERNAL]};

@@ -81,15 +81,19 @@ size_t store_add_split(struct params *params, const struct batch *b)
 
 size_t store_add_unsplit(struct params *params, const struct batch *b)
 {
-    const char *config = settings_text(&b->work.pool->base.settings, SETTING_TEXT_CONFIG);
-
     add_collections(params, b, was_not_split);
     add_column(params, PARAM_BYTEA, b, was_not_split, FIELD(sha256));
     add_column(params, PARAM_TEXT, b, was_not_split, FIELD(title));
     add_column(params, PARAM_TEXT, b, was_not_split, FIELD(language));
     add_column(params, PARAM_JSONB, b, was_not_split, FIELD(metadata));
     add_column(params, PARAM_TEXT, b, was_not_split, FIELD(body));
-    params_add_text(params, config, strlen(config));
+    params_add_array(params, PARAM_TEXT, count(b, was_not_split));
+    for (size_t i = 0; i < b->n; i++) {
+        const char *config = pool_text_config_name(b->work.pool, b->list[i]->m.language);
+
+        if (was_not_split(b->list[i]))
+            params_element(params, config, strlen(config));
+    }
     params_add_array(params, PARAM_TSVECTOR, count(b, was_not_split));
     for (size_t i = 0; i < b->n; i++) {
         struct bytes vector = b->list[i]->search.vector;

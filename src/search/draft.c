@@ -1,4 +1,4 @@
-/* draft.c - the size of the vector (4 bytes); the vector, as tsvectorsend() writes it; then each
+/* draft.c - the size of the vector (4 bytes); the configuration (1 byte); the vector, as tsvectorsend() writes it; then each
  * open word as a question (questions.c), the number of its positions (1 byte), and these (2 bytes
  * each). Numbers are little-endian but for those inside the vector. */
 #include "search/draft.h"
@@ -9,19 +9,22 @@
 #include <endian.h>
 #include <string.h>
 
+#define HEAD_BYTES (sizeof(uint32_t) + 1)
+
 /* ---- the worker ---- */
 
-void draft_begin(struct buf *draft)
+void draft_begin(struct buf *draft, unsigned config)
 {
     static const uint32_t none = 0;
 
     buf_clear(draft);
     buf_add(draft, &none, sizeof(none));
+    buf_add_char(draft, (char)config);
 }
 
 void draft_end_vector(struct buf *draft)
 {
-    uint32_t size = htole32((uint32_t)(draft->size - sizeof(size)));
+    uint32_t size = htole32((uint32_t)(draft->size - HEAD_BYTES));
 
     if (buf_error(draft) == 0)
         memcpy(draft->data, &size, sizeof(size));
@@ -47,15 +50,17 @@ int draft_open(const char *bytes, size_t size, const char **ret_vector, size_t *
     uint32_t wire;
     size_t n;
 
-    if (size < sizeof(wire))
+    if (size < HEAD_BYTES)
         return -EPROTO;
     memcpy(&wire, bytes, sizeof(wire));
     n = le32toh(wire);
-    if (n > size - sizeof(wire))
+    if (n > size - HEAD_BYTES)
         return -EPROTO;
-    *ret_vector = bytes + sizeof(wire);
+    *ret_vector = bytes + HEAD_BYTES;
     *ret_size = n;
-    *ret = (struct draft_reader){.at = *ret_vector + n, .n = size - sizeof(wire) - n};
+    *ret = (struct draft_reader){.at = *ret_vector + n,
+                                 .n = size - HEAD_BYTES - n,
+                                 .config = (unsigned char)bytes[sizeof(wire)]};
     return 0;
 }
 

@@ -35,9 +35,10 @@ struct entry {
 
 struct memory {
     uint64_t key;
-    uint64_t size;    /* of all */
-    uint32_t n_slots; /* a power of two */
-    uint8_t chains[TOKEN_N_TYPES];
+    uint64_t size;                          /* of all */
+    uint32_t n_slots;                       /* a power of two */
+    uint8_t configs[LANGUAGES_MAX_CONFIGS]; /* enum lexicon_config */
+    uint8_t chains[LANGUAGES_MAX_CONFIGS][TOKEN_N_TYPES];
     uint8_t flags[LEXICON_MAX_CHAINS];
     _Atomic uint32_t pages[CHAR_N_PAGES]; /* places, in units; 0: none */
     _Atomic uint32_t slots[];
@@ -129,9 +130,15 @@ int lexicon_new(size_t bytes, struct lexicon **ret)
     return 0;
 }
 
-void lexicon_set_chain(struct lexicon *l, enum token_type type, unsigned chain, unsigned flags)
+void lexicon_set_config(struct lexicon *l, unsigned config, enum lexicon_config state)
 {
-    l->memory->chains[type] = (uint8_t)chain;
+    l->memory->configs[config] = (uint8_t)state;
+}
+
+void lexicon_set_chain(struct lexicon *l, unsigned config, enum token_type type, unsigned chain,
+                       unsigned flags)
+{
+    l->memory->chains[config][type] = (uint8_t)chain;
     l->memory->flags[chain] = (uint8_t)flags;
 }
 
@@ -250,9 +257,14 @@ struct lexicon *lexicon_free(struct lexicon *l)
     return NULL;
 }
 
-const uint8_t *lexicon_chains(const struct lexicon *l)
+enum lexicon_config lexicon_config(const struct lexicon *l, unsigned config)
 {
-    return l->memory->chains;
+    return (enum lexicon_config)l->memory->configs[config];
+}
+
+const uint8_t *lexicon_chains(const struct lexicon *l, unsigned config)
+{
+    return l->memory->chains[config];
 }
 
 unsigned lexicon_chain_flags(const struct lexicon *l, unsigned chain)

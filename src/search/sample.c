@@ -73,6 +73,18 @@ static const char *const lines[] = {
     "..\u00a0x ..é",
 };
 
+/* Every type of token that configurations index, words that are stemmed and such that are not, and no
+ * page of characters that is not above: all configurations of a server are asked about it. */
+static const char *const short_lines[] = {
+    "The foxes are jumping over 12 lazy dogs; it is not what we had: running RUNNING runner.",
+    "-7 +2.5 1e-5 8.3.0 foo-bar foo-b12 12-foo Über-Maß é-2 1é2 "
+    "http://www.example.com/a/b.html?c=d "
+    "user.name@example.org www.example.com /usr/share/doc &amp; <b>",
+    "Die Häuser und Straßen, les écoles naïves, los corazones, gli animali, as nações, бегущих "
+    "людей, "
+    "λόγος, ქართული, שלום, العربية, हिन्दी, தமிழ், Ընկեր, 東京",
+};
+
 static void add_times(struct buf *b, const char *text, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -91,12 +103,23 @@ static void add_long_words(struct buf *b)
     add_times(b, "c-", 40);
 }
 
+static void add_lines(struct buf *b, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        buf_add_str(b, list[i]);
+        buf_add_char(b, '\n');
+    }
+}
+
+int sample_make_short(struct buf *ret)
+{
+    add_lines(ret, short_lines, ARRAY_SIZE(short_lines));
+    return buf_error(ret);
+}
+
 int sample_make(struct buf *ret)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-        buf_add_str(ret, lines[i]);
-        buf_add_char(ret, '\n');
-    }
+    add_lines(ret, lines, ARRAY_SIZE(lines));
     add_long_words(ret);
     add_times(ret, "again AGAIN ", 200);
     add_times(ret, "x ", LAST_POSITION);

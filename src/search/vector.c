@@ -31,6 +31,7 @@ struct word {
 
 struct vector {
     const struct lexicon *lexicon;
+    unsigned config;
     const char *text;
     size_t size, known_up_to; /* of its characters */
     bool is_cut_up;           /* into tokens */
@@ -157,7 +158,7 @@ static struct word *find_word(struct vector *v, const struct token *t, unsigned 
 
 static void cut_up(struct vector *v)
 {
-    const uint8_t *chains = lexicon_chains(v->lexicon);
+    const uint8_t *chains = lexicon_chains(v->lexicon, v->config);
     struct tokenizer tokenizer;
     struct token t;
 
@@ -180,13 +181,15 @@ static void cut_up(struct vector *v)
 
 /* ---- questions ---- */
 
-void vector_begin(struct vector *v, const struct lexicon *l, const char *text, size_t size)
+void vector_begin(struct vector *v, const struct lexicon *l, unsigned config, const char *text,
+                  size_t size)
 {
     if (v->max_occurrences * sizeof(*v->occurrences) > KEPT_BYTES)
         free_lists(v);
     if (v->lexicon != l)
         v->chars = (struct char_pages){0};
     v->lexicon = l;
+    v->config = config;
     v->text = text;
     v->size = size;
     v->known_up_to = 0;

@@ -1,21 +1,23 @@
-/* dictionaries.c - see store/dictionaries.h: what workers must be given to make search vectors, and
- * whether they can.
+/* dictionaries.c - see store/dictionaries.h: which text search configurations documents get, what
+ * workers must be given to make their search vectors, and whether they can.
  *
  * Blocking, over a session; no table of penstock's is needed, so it can be asked before there is a
  * schema. The pool does it at boot, `penstock doctor` at any time: both come to the same judgement,
  * in the same words. What is learned later, while documents come, the pool asks by itself (lesson.h).
  */
-#include "store/dictionaries.h"
-
-#include "search/sample.h"
+#include "dictionaries_proof.h"
 #include "sql.h"
-#include "store/lesson.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+/* Room for the samples of all configurations; what workers are given may be smaller. */
+#define PROOF_BYTES ((size_t)4 << 20)
 
 /* Columns of lexicon_chains.sql. */
 enum column {
+    CONFIG,
     TYPE,
     CHAIN,
     LIST,
@@ -28,19 +30,69 @@ enum column {
     IS_THESAURUS
 };
 
-static int cannot(struct reason *why, const char *sentence)
+/* ---- which there are ---- */
+
+/* `simple` is 0: for documents whose language is not known, or has none. */
+static void add_languages(struct params *params)
 {
-    reason_set(why, "%s", sentence);
-    return 1;
+    static const char fallback[] = "simple";
+    const char *name;
+    size_t n = 1;
+
+    while (languages_config_name((unsigned)n))
+        n++;
+    params_add_array(params, PARAM_INT8, n);
+    for (size_t i = 0; i < n; i++)
+        params_element_int8(params, (int64_t)i);
+    params_add_array(params, PARAM_TEXT, n);
+    params_element(params, fallback, strlen(fallback));
+    for (unsigned i = 1; i < n; i++) {
+        name = languages_config_name(i);
+        params_element(params, name, strlen(name));
+    }
 }
 
-static int refused(struct reason *why, const struct db_failure *failure)
+static void take_names(struct dictionaries *d, const struct rows *rows)
 {
-    reason_set(why, "the database says: %s", failure->text);
-    return 1;
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        int64_t config = rows_int(rows, i, 0);
+        size_t n = 0;
+        const char *name = rows_bytes(rows, i, 1, &n);
+        struct text_config *c = &d->configs[config];
+
+        if (config < 0 || config >= LANGUAGES_MAX_CONFIGS || n >= sizeof(c->name))
+            continue;
+        memcpy(c->name, name, n);
+        c->state = CONFIG_LEFT;
+    }
 }
 
-/* ---- the configuration ---- */
+int dictionaries_find(struct session *s, const char *setting, struct dictionaries *ret,
+                      struct db_failure *failure)
+{
+    bool all = strcasecmp(setting, "auto") == 0;
+    struct params *params = params_new();
+    struct rows *rows = NULL;
+    int r = 1;
+
+    memset(ret, 0, sizeof(*ret));
+    *failure = (struct db_failure){.class = SQLSTATE_RETRY, .text = "out of memory"};
+    if (!params)
+        return 1;
+    if (all)
+        add_languages(params);
+    else
+        params_add_text(params, setting, strlen(setting));
+    r = session_run(s, all ? sql_text_configs_visible : sql_text_config_named, params, &rows,
+                    failure);
+    if (r == 0)
+        take_names(ret, rows);
+    (void)rows_free(rows);
+    (void)params_free(params);
+    return r;
+}
+
+/* ---- what they are made of ---- */
 
 /* A list such as {13261,3765}. */
 static bool read_list(struct chain *c, const char *list)
@@ -57,202 +109,146 @@ static bool read_list(struct chain *c, const char *list)
     return c->n > 0;
 }
 
-/* Whether words can be judged one by one, by the dictionaries of a row; else why not. */
-static int judge(const struct rows *rows, size_t i, struct reason *why)
+/* Leaves a configuration whose words cannot be judged one by one. */
+static void judge(struct text_config *c, const struct rows *rows, size_t i)
 {
-    if (!rows_is_null(rows, i, PARSER)) {
-        reason_set(why, "its parser is %s, not PostgreSQL's own",
-                   rows_bytes(rows, i, PARSER, NULL));
-        return 1;
-    }
-    if (rows_is_null(rows, i, STRANGE))
-        return 0;
-    reason_set(why, "dictionary %s is of template %s, which %s", rows_bytes(rows, i, STRANGE, NULL),
-               rows_bytes(rows, i, STRANGE_TEMPLATE, NULL),
-               rows_bool(rows, i, IS_THESAURUS) ? "looks at more than a word"
-                                                : "perhaps looks at more than a word");
-    return 1;
+    if (!rows_is_null(rows, i, PARSER))
+        text_config_leave(c, "its parser is %s, not PostgreSQL's own",
+                          rows_bytes(rows, i, PARSER, NULL));
+    else if (!rows_is_null(rows, i, STRANGE))
+        text_config_leave(c, "dictionary %s is of template %s, which %s",
+                          rows_bytes(rows, i, STRANGE, NULL),
+                          rows_bytes(rows, i, STRANGE_TEMPLATE, NULL),
+                          rows_bool(rows, i, IS_THESAURUS) ? "looks at more than a word"
+                                                           : "perhaps looks at more than a word");
 }
 
-static int take_chain(struct dictionaries *d, const struct rows *rows, size_t i, struct reason *why)
+static void take_chain(struct dictionaries *d, struct text_config *config, const struct rows *rows,
+                       size_t i)
 {
     int64_t type = rows_int(rows, i, TYPE), chain = rows_int(rows, i, CHAIN);
     struct chain *c;
 
-    if (type < 1 || type >= TOKEN_N_TYPES || chain < 1 || chain >= LEXICON_MAX_CHAINS)
-        return cannot(why, "it has too many lists of dictionaries");
+    if (type < 1 || type >= TOKEN_N_TYPES || chain < 1 || chain >= LEXICON_MAX_CHAINS) {
+        text_config_leave(config, "there are too many lists of dictionaries");
+        return;
+    }
     c = &d->chains[chain];
-    d->chain_of[type] = (uint8_t)chain;
+    config->chain_of[type] = (uint8_t)chain;
     c->filters = rows_bool(rows, i, FILTERS);
     c->flags = (rows_bool(rows, i, IS_PLAIN) ? CHAIN_PLAIN : 0) |
                (rows_bool(rows, i, IS_TOTAL) ? CHAIN_TOTAL : 0);
     if (!read_list(c, rows_bytes(rows, i, LIST, NULL)))
-        return cannot(why, "a list of its dictionaries is too long");
-    return 0;
+        text_config_leave(config, "a list of its dictionaries is too long");
 }
 
-static int load(struct session *s, const char *configuration, struct dictionaries *d,
-                struct reason *why)
+static void take_chains(struct dictionaries *d, const struct rows *rows)
+{
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        if (d->configs[i].state != CONFIG_ABSENT)
+            d->configs[i].state = CONFIG_KNOWN;
+    for (size_t i = 0; i < rows_count(rows); i++) {
+        struct text_config *c = &d->configs[rows_int(rows, i, CONFIG)];
+
+        if (c->state == CONFIG_KNOWN)
+            judge(c, rows, i);
+        if (c->state == CONFIG_KNOWN)
+            take_chain(d, c, rows, i);
+    }
+}
+
+static void add_configs(struct params *params, const struct dictionaries *d)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        n += d->configs[i].state != CONFIG_ABSENT;
+    params_add_array(params, PARAM_INT8, n);
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        if (d->configs[i].state != CONFIG_ABSENT)
+            params_element_int8(params, (int64_t)i);
+    params_add_array(params, PARAM_TEXT, n);
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        if (d->configs[i].state != CONFIG_ABSENT)
+            params_element(params, d->configs[i].name, strlen(d->configs[i].name));
+}
+
+static int load(struct session *s, struct dictionaries *d, struct reason *why)
 {
     struct params *params = params_new();
     struct rows *rows = NULL;
     struct db_failure failure;
-    int r = 0;
+    int r;
 
+    reason_set(why, "there is no memory to look it up");
     if (!params)
-        return cannot(why, "there is no memory to look it up");
-    params_add_text(params, configuration, strlen(configuration));
-    if (session_run(s, sql_lexicon_chains, params, &rows, &failure) != 0)
-        r = refused(why, &failure);
-    for (size_t i = 0; r == 0 && i < rows_count(rows); i++) {
-        r = judge(rows, i, why);
-        if (r == 0)
-            r = take_chain(d, rows, i, why);
-    }
+        return 1;
+    add_configs(params, d);
+    r = session_run(s, sql_lexicon_chains, params, &rows, &failure);
+    if (r == 0)
+        take_chains(d, rows);
+    else
+        reason_set(why, "the database says: %s", failure.text);
     (void)rows_free(rows);
     (void)params_free(params);
     return r;
+}
+
+static void set_config(struct lexicon *l, unsigned config, const struct dictionaries *d)
+{
+    const struct text_config *c = &d->configs[config];
+
+    lexicon_set_config(l, config, c->state);
+    for (unsigned type = 0; type < TOKEN_N_TYPES && c->state == CONFIG_KNOWN; type++)
+        lexicon_set_chain(l, config, (enum token_type)type, c->chain_of[type],
+                          d->chains[c->chain_of[type]].flags);
+}
+
+static void set_configs(struct lexicon *l, const struct dictionaries *d)
+{
+    for (unsigned i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        set_config(l, i, d);
 }
 
 int dictionaries_lexicon(const struct dictionaries *d, size_t bytes, struct lexicon **ret)
 {
-    struct lexicon *l;
-    int r = lexicon_new(bytes, &l);
+    int r = lexicon_new(bytes, ret);
 
-    if (r < 0)
-        return r;
-    for (unsigned type = 0; type < TOKEN_N_TYPES; type++)
-        lexicon_set_chain(l, (enum token_type)type, d->chain_of[type],
-                          d->chains[d->chain_of[type]].flags);
-    *ret = l;
-    return 0;
-}
-
-/* ---- answers, one statement after the other ---- */
-
-struct pupil {
-    struct lesson lesson;
-    const struct lexicon *lexicon;
-    int failed;
-};
-
-static void note_question(void *user, const struct vector_question *q)
-{
-    struct pupil *p = user;
-
-    if (p->failed == 0)
-        p->failed = lesson_add(&p->lesson, p->lexicon, q);
-}
-
-static int ask(struct session *s, const struct dictionaries *d, struct lexicon *l,
-               const struct lesson *lesson, unsigned chain, struct reason *why)
-{
-    struct params *params = params_new();
-    struct db_failure failure;
-    struct rows *rows = NULL;
-    int r = 0;
-
-    if (!params)
-        return cannot(why, "there is no memory for a question");
-    if (session_run(s, lesson_fill(lesson, d, chain, params), params, &rows, &failure) != 0)
-        r = refused(why, &failure);
-    else if (!lesson_take(lesson, l, chain, rows))
-        r = cannot(why, "the lexicon is too small");
-    (void)rows_free(rows);
-    (void)params_free(params);
-    return r;
-}
-
-int dictionaries_teach(struct session *s, const struct dictionaries *d, struct lexicon *l,
-                       struct vector *v, struct reason *why)
-{
-    struct pupil p = {.lexicon = l};
-    int missing, r = 0;
-
-    do {
-        p.lesson.n = 0;
-        missing = vector_missing(v, note_question, &p);
-        if (missing < 0 || p.failed < 0)
-            r = cannot(why, "there is no memory for questions");
-        lesson_sort(&p.lesson);
-        for (unsigned i = 0; i < p.lesson.n_asked && r == 0; i++)
-            r = ask(s, d, l, &p.lesson, p.lesson.asked[i], why);
-        if (r == 0 && !lesson_is_learned(&p.lesson, l))
-            r = cannot(why, "of some words its dictionaries make what no vector can be sent with");
-    } while (missing > 0 && r == 0);
-    lesson_done(&p.lesson);
-    return r;
-}
-
-/* ---- the sample ---- */
-
-/* Our vector of the sample is compared with that of the database. */
-static int compare(struct session *s, const char *configuration, const struct buf *sample,
-                   const struct buf *ours, struct reason *why)
-{
-    struct params *params = params_new();
-    struct rows *rows = NULL;
-    struct db_failure failure;
-    int r = 0;
-
-    if (!params)
-        return cannot(why, "there is no memory for a sample");
-    params_add_text(params, configuration, strlen(configuration));
-    params_add_text(params, sample->data, sample->size);
-    if (session_run(s, sql_lexicon_sample, params, &rows, &failure) != 0) {
-        r = refused(why, &failure);
-    } else {
-        size_t n = 0;
-        const char *theirs = rows_bytes(rows, 0, 0, &n);
-
-        if (n != ours->size || memcmp(theirs, ours->data, n) != 0)
-            r = cannot(why, "a sample text got another vector from the database");
-    }
-    (void)rows_free(rows);
-    (void)params_free(params);
-    return r;
-}
-
-static int prove(struct session *s, const char *configuration, const struct dictionaries *d,
-                 struct lexicon *l, struct reason *why)
-{
-    struct vector *v = vector_new();
-    struct buf sample = BUF_INIT, ours = BUF_INIT;
-    enum vector_extent extent;
-    int r = 1;
-
-    if (!v || sample_make(&sample) < 0) {
-        (void)cannot(why, "there is no memory for a sample");
-    } else {
-        vector_begin(v, l, sample.data, sample.size);
-        r = dictionaries_teach(s, d, l, v, why);
-        if (r == 0 && vector_build(v, &ours, &extent, NULL, NULL) < 0)
-            r = cannot(why, "there is no memory for a sample");
-        if (r == 0)
-            r = compare(s, configuration, &sample, &ours, why);
-    }
-    (void)vector_free(v);
-    buf_done(&sample);
-    buf_done(&ours);
-    return r;
-}
-
-int dictionaries_open(struct session *s, const char *configuration, size_t bytes,
-                      struct dictionaries *ret, struct lexicon **ret_lexicon, struct reason *why)
-{
-    struct dictionaries d = {0};
-    struct lexicon *l = NULL;
-    int r = load(s, configuration, &d, why);
-
-    if (r == 0 && dictionaries_lexicon(&d, bytes, &l) < 0)
-        r = cannot(why, "the memory for a lexicon cannot be had");
     if (r == 0)
-        r = prove(s, configuration, &d, l, why);
-    if (r != 0) {
-        (void)lexicon_free(l);
-        return r;
-    }
-    *ret = d;
-    *ret_lexicon = l;
+        set_configs(*ret, d);
+    return r;
+}
+
+/* Which configurations are known, for a lexicon that was proved; NULL: none of them. */
+static struct lexicon *settle(const struct dictionaries *d, struct lexicon *l, size_t bytes)
+{
+    bool some = false;
+
+    for (size_t i = 0; i < LANGUAGES_MAX_CONFIGS; i++)
+        some |= d->configs[i].state == CONFIG_KNOWN;
+    set_configs(l, d);
+    if (some && bytes >= PROOF_BYTES)
+        return l;
+    l = lexicon_free(l);
+    return some && dictionaries_lexicon(d, bytes, &l) == 0 ? l : NULL;
+}
+
+int dictionaries_open(struct session *s, struct dictionaries *d, size_t bytes, struct lexicon **ret,
+                      struct reason *why)
+{
+    struct lexicon *l = NULL;
+
+    if (load(s, d, why) != 0)
+        return 1;
+    reason_set(why, "the memory for a lexicon cannot be had");
+    if (dictionaries_lexicon(d, MAX(bytes, PROOF_BYTES), &l) < 0)
+        return 1;
+    dictionaries_prove(s, d, l);
+    if (d->configs[0].state == CONFIG_LEFT)
+        reason_set(why, "%s", d->configs[0].why);
+    l = settle(d, l, bytes);
+    if (!l)
+        return 1;
+    *ret = l;
     return 0;
 }

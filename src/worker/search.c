@@ -4,12 +4,17 @@
  * at once is asked for, in few rounds: pages of characters, words that perhaps no dictionary knows,
  * and all words when there are many. The pool may have replaced a full lexicon meanwhile; then all
  * begins anew with the next one. When the answer cannot be had the vector is left to the database.
+ *
+ * The text search configuration is that of the text's language, where the lexicon has it; the pool
+ * comes to the same (store/dictionaries.h).
  */
 #include "worker/worker.h"
 
 #include "base/fd.h"
 #include "search/draft.h"
 #include "search/questions.h"
+
+#include <string.h>
 
 #define MAX_OPEN   2000
 #define MAX_ROUNDS 8
@@ -59,7 +64,7 @@ static void note_question(void *user, const struct vector_question *q)
 static int resolve(struct search *s, const char *text, size_t size, bool all, search_ask *ask,
                    void *user)
 {
-    vector_begin(s->vector, s->lexicon, text, size);
+    vector_begin(s->vector, s->lexicon, s->config, text, size);
     for (int round = 0; round < MAX_ROUNDS; round++) {
         struct notes notes = {.questions = &s->questions};
         bool known;
@@ -73,7 +78,7 @@ static int resolve(struct search *s, const char *text, size_t size, bool all, se
             return 0;
         known = ask(user, &s->questions);
         if (use_next_lexicon(s))
-            vector_begin(s->vector, s->lexicon, text, size);
+            vector_begin(s->vector, s->lexicon, s->config, text, size);
         else if (!known)
             return 1;
     }
@@ -92,7 +97,7 @@ static int write_draft(struct search *s)
 {
     int r;
 
-    draft_begin(&s->draft);
+    draft_begin(&s->draft, s->config);
     buf_clear(&s->questions); /* the open words, until the size of the vector is known */
     r = vector_build(s->vector, &s->draft, &s->extent, add_open, &s->questions);
     if (r < 0)
@@ -102,7 +107,15 @@ static int write_draft(struct search *s)
     return buf_error(&s->questions) < 0 || buf_error(&s->draft) < 0 ? -ENOMEM : 0;
 }
 
-int search_make_vector(struct search *s, const char *text, size_t size, search_ask *ask, void *user)
+static unsigned pick_config(const struct lexicon *l, const char *language)
+{
+    unsigned config = languages_config(language, strlen(language));
+
+    return lexicon_config(l, config) == CONFIG_ABSENT ? 0 : config;
+}
+
+int search_make_vector(struct search *s, const char *language, const char *text, size_t size,
+                       search_ask *ask, void *user)
 {
     int r;
 
@@ -110,6 +123,9 @@ int search_make_vector(struct search *s, const char *text, size_t size, search_a
     s->extent = VECTOR_WHOLE;
     (void)use_next_lexicon(s);
     if (!s->lexicon)
+        return 0;
+    s->config = pick_config(s->lexicon, language);
+    if (lexicon_config(s->lexicon, s->config) != CONFIG_KNOWN)
         return 0;
     r = resolve(s, text, size, false, ask, user);
     if (r == 0)

@@ -170,7 +170,8 @@ static void make_vector(struct worker *w, struct extraction *x)
     static const char *const flags[] = {[VECTOR_WHOLE] = NULL,
                                         [VECTOR_WITHOUT_POSITIONS] = "without positions",
                                         [VECTOR_CUT] = "in part"};
-    int r = search_make_vector(&w->search, buf_text(&x->body), x->body.size, ask_pool, w);
+    int r =
+        search_make_vector(&w->search, x->language, buf_text(&x->body), x->body.size, ask_pool, w);
 
     if (r < 0)
         worker_quit(WORKER_EXIT_MEMORY, "no memory for a search vector", r);
@@ -351,6 +352,7 @@ static void prepare(struct worker *w)
         .max_parts = (unsigned)settings_number(&w->settings, SETTING_MAX_PARTS),
         .max_part_depth = (unsigned)settings_number(&w->settings, SETTING_MAX_PART_DEPTH),
         .max_unpacked_bytes = (uint64_t)settings_number(&w->settings, SETTING_MAX_UNPACKED_BYTES),
+        .detect_language = settings_number(&w->settings, SETTING_DETECT_LANGUAGE) != 0,
         .ocr =
             {
                 .module = reads_pictures ? module : "",

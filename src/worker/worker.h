@@ -90,16 +90,17 @@ struct search {
     struct vector *vector;
     struct buf questions, draft; /* search/draft.h; empty: the database has to make the vector */
     enum vector_extent extent;
+    unsigned config; /* of the text in hand (search/languages.h) */
 };
 
 /* The pool has sent a lexicon; the descriptor is taken over. -errno: it cannot be used. */
 int search_take_lexicon(struct search *s, int fd) MUST_CHECK;
 
-/* Makes the vector of a text into s->draft. `ask` sends the questions and waits for the answer, during which search_take_lexicon() may be
+/* Makes the vector of a text in this language (BCP 47, or "") into s->draft. `ask` sends the questions and waits for the answer, during which search_take_lexicon() may be
  * called: true when all is known now. -ENOMEM. */
 typedef bool search_ask(void *user, const struct buf *questions);
-int search_make_vector(struct search *s, const char *text, size_t size, search_ask *ask,
-                       void *user) MUST_CHECK;
+int search_make_vector(struct search *s, const char *language, const char *text, size_t size,
+                       search_ask *ask, void *user) MUST_CHECK;
 
 /* A file from its beginning to its end. */
 struct stream {

@@ -127,12 +127,12 @@ static void make_lexicon(struct vector *v)
     if (lexicon_new(LEXICON_BYTES, &lexicon) < 0)
         die("no lexicon");
     for (size_t i = 0; i < ARRAY_SIZE(stemmed); i++)
-        lexicon_set_chain(lexicon, stemmed[i], CHAIN_STEMMER, CHAIN_TOTAL);
+        lexicon_set_chain(lexicon, 0, stemmed[i], CHAIN_STEMMER, CHAIN_TOTAL);
     for (size_t i = 0; i < ARRAY_SIZE(simple); i++)
-        lexicon_set_chain(lexicon, simple[i], CHAIN_SIMPLE, CHAIN_PLAIN | CHAIN_TOTAL);
-    lexicon_set_chain(lexicon, TOKEN_UINT, CHAIN_NARROW, 0);
+        lexicon_set_chain(lexicon, 0, simple[i], CHAIN_SIMPLE, CHAIN_PLAIN | CHAIN_TOTAL);
+    lexicon_set_chain(lexicon, 0, TOKEN_UINT, CHAIN_NARROW, 0);
     for (size_t i = 0; i < n_texts; i++) {
-        vector_begin(v, lexicon, texts[i].at, texts[i].size);
+        vector_begin(v, lexicon, 0, texts[i].at, texts[i].size);
         while ((n = vector_missing(v, answer, NULL)) > 0)
             ;
         if (n < 0)
@@ -149,7 +149,7 @@ static void make_vector(struct vector *v, const struct text *t, struct buf *ret)
     buf_clear(&text);
     buf_add(&text, t->at, t->size);
     buf_clear(ret);
-    vector_begin(v, lexicon, text.data, text.size);
+    vector_begin(v, lexicon, 0, text.data, text.size);
     if (vector_missing(v, answer, NULL) != 0)
         die("the lexicon does not know all words");
     if (vector_build(v, ret, &extent, NULL, NULL) != 0)

@@ -34,7 +34,7 @@ static bool build(struct vector *v, const char *text, size_t size, struct buf *b
 {
     struct reason why = {""};
 
-    vector_begin(v, lexicon, text, size);
+    vector_begin(v, lexicon, 0, text, size);
     buf_clear(bytes);
     if (dictionaries_teach(session, &dictionaries, lexicon, v, &why) != 0)
         return false;
@@ -53,9 +53,10 @@ static bool is_same(const char *text, size_t size, const struct buf *bytes,
     size_t n = 0;
     bool same;
 
-    params_add_text(params, configuration, strlen(configuration));
+    params_add_array(params, PARAM_TEXT, 1);
+    params_element(params, configuration, strlen(configuration));
     params_add_text(params, text, size);
-    if (session_run(session, sql_lexicon_sample, params, &rows, &failure) != 0) {
+    if (session_run(session, sql_lexicon_samples, params, &rows, &failure) != 0) {
         same = extent != VECTOR_WHOLE && strcmp(failure.sqlstate, "54000") == 0;
     } else {
         const char *theirs = rows_bytes(rows, 0, 0, &n);
@@ -87,13 +88,15 @@ int main(int argc, char **argv)
     uint64_t usec = 0;
     uint32_t size;
     struct reason why = {""};
+    struct db_failure failure;
 
     if (argc != 2 || !v)
         die("usage", "compare_vectors CONFIGURATION");
     configuration = argv[1];
     open_session();
-    if (dictionaries_open(session, configuration, LEXICON_BYTES, &dictionaries, &lexicon, &why) !=
-        0)
+    if (dictionaries_find(session, configuration, &dictionaries, &failure) != 0)
+        die("no such configuration", failure.text);
+    if (dictionaries_open(session, &dictionaries, LEXICON_BYTES, &lexicon, &why) != 0)
         die("the database makes the vectors", why.text);
     for (; fread(&size, sizeof(size), 1, stdin) == 1; n++) {
         char *text = calloc(1, size + 1u);

@@ -27,8 +27,8 @@ static struct lexicon *make_lexicon(unsigned known)
     struct lexicon *l;
 
     assert_int_equal(lexicon_new(0, &l), 0);
-    lexicon_set_chain(l, TOKEN_ASCIIWORD, 1, CHAIN_TOTAL);
-    lexicon_set_chain(l, TOKEN_UINT, 2, CHAIN_TOTAL | CHAIN_PLAIN);
+    lexicon_set_chain(l, 0, TOKEN_ASCIIWORD, 1, CHAIN_TOTAL);
+    lexicon_set_chain(l, 0, TOKEN_UINT, 2, CHAIN_TOTAL | CHAIN_PLAIN);
     for (size_t i = 0; i < ARRAY_SIZE(words); i++)
         if (known >> i & 1)
             assert_true(
@@ -55,9 +55,9 @@ static void make_draft(const struct lexicon *l, struct buf *draft)
     enum vector_extent extent;
 
     assert_non_null(v);
-    vector_begin(v, l, text, strlen(text));
+    vector_begin(v, l, 0, text, strlen(text));
     assert_true(vector_missing(v, ignore_question, NULL) >= 0);
-    draft_begin(draft);
+    draft_begin(draft, 7);
     assert_int_equal(vector_build(v, draft, &extent, add_word, &open), 0);
     draft_end_vector(draft);
     buf_add(draft, open.data, open.size);
@@ -101,6 +101,7 @@ static void test_what_is_not_known_yet_is_told(void **state UNUSED)
     assert_int_equal(draft_complete(draft.data, draft.size, none, &completed), 1);
     assert_int_equal(completed.size, 0);
     assert_int_equal(draft_open(draft.data, draft.size, &vector, &n, &reader), 0);
+    assert_int_equal(reader.config, 7);
     while (draft_next(&reader, &word) == 0)
         n_words++;
     assert_int_equal(n_words, ARRAY_SIZE(words));

@@ -74,14 +74,35 @@ static void test_pages_and_chains(void **state UNUSED)
     uint8_t classes[CHAR_PAGE_SIZE] = {[7] = CHAR_MARK};
     struct lexicon *l = new_lexicon(1 << 20), *reader = new_reader(l);
 
-    lexicon_set_chain(l, TOKEN_UINT, 3, CHAIN_PLAIN);
-    assert_int_equal(lexicon_chains(reader)[TOKEN_UINT], 3);
-    assert_int_equal(lexicon_chains(reader)[TOKEN_BLANK], 0);
+    lexicon_set_chain(l, 0, TOKEN_UINT, 3, CHAIN_PLAIN);
+    assert_int_equal(lexicon_chains(reader, 0)[TOKEN_UINT], 3);
+    assert_int_equal(lexicon_chains(reader, 0)[TOKEN_BLANK], 0);
     assert_int_equal(lexicon_chain_flags(reader, 3), CHAIN_PLAIN);
     assert_int_equal(lexicon_chain_flags(reader, 1), 0);
     assert_null(lexicon_page(reader, 4));
     assert_true(lexicon_add_page(l, 4, classes));
     assert_memory_equal(lexicon_page(reader, 4), classes, sizeof(classes));
+    (void)lexicon_free(reader);
+    (void)lexicon_free(l);
+}
+
+static void test_configurations_have_chains_of_their_own(void **state UNUSED)
+{
+    struct lexicon *l = new_lexicon(1 << 20), *reader = new_reader(l);
+    const unsigned last = LANGUAGES_MAX_CONFIGS - 1;
+
+    lexicon_set_config(l, 0, CONFIG_KNOWN);
+    lexicon_set_config(l, last, CONFIG_LEFT);
+    lexicon_set_chain(l, 0, TOKEN_WORD, 1, 0);
+    lexicon_set_chain(l, last, TOKEN_WORD, LEXICON_MAX_CHAINS - 1, CHAIN_TOTAL);
+    lexicon_set_chain(l, last, TOKEN_UINT, 1, 0);
+    assert_int_equal(lexicon_config(reader, 0), CONFIG_KNOWN);
+    assert_int_equal(lexicon_config(reader, last), CONFIG_LEFT);
+    assert_int_equal(lexicon_config(reader, 1), CONFIG_ABSENT);
+    assert_int_equal(lexicon_chains(reader, 0)[TOKEN_WORD], 1);
+    assert_int_equal(lexicon_chains(reader, last)[TOKEN_WORD], LEXICON_MAX_CHAINS - 1);
+    assert_int_equal(lexicon_chains(reader, 0)[TOKEN_UINT], 0);
+    assert_int_equal(lexicon_chain_flags(reader, LEXICON_MAX_CHAINS - 1), CHAIN_TOTAL);
     (void)lexicon_free(reader);
     (void)lexicon_free(l);
 }
@@ -131,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_reader_sees_what_is_written),
         cmocka_unit_test(test_pages_and_chains),
+        cmocka_unit_test(test_configurations_have_chains_of_their_own),
         cmocka_unit_test(test_a_full_one_says_so_and_keeps_what_it_has),
         cmocka_unit_test(test_nobody_else_can_write),
         cmocka_unit_test(test_what_is_no_lexicon_is_refused),

@@ -66,22 +66,59 @@ static void it_goes_to_the_limits(void **state UNUSED)
     buf_done(&sample);
 }
 
-static void it_is_a_text_of_many_scripts(void **state UNUSED)
+/* The pages of characters that it has. Returns how many. */
+static size_t look_at_pages(const struct buf *sample, bool pages[CHAR_N_PAGES])
 {
-    struct buf sample = BUF_INIT;
-    bool pages[CHAR_N_PAGES] = {0};
     size_t at = 0, n_pages = 0;
     const struct char_pages none = {0};
     int page;
 
-    assert_int_equal(sample_make(&sample), 0);
-    assert_int_equal(utf8_valid_prefix(sample.data, sample.size), sample.size);
-    while ((page = tokens_missing_page(sample.data, sample.size, &at, &none)) >= 0) {
+    assert_int_equal(utf8_valid_prefix(sample->data, sample->size), sample->size);
+    while ((page = tokens_missing_page(sample->data, sample->size, &at, &none)) >= 0) {
         n_pages += !pages[page];
         pages[page] = true;
     }
+    return n_pages;
+}
+
+static void it_is_a_text_of_many_scripts(void **state UNUSED)
+{
+    struct buf sample = BUF_INIT;
+    bool pages[CHAR_N_PAGES] = {0};
+
+    assert_int_equal(sample_make(&sample), 0);
+    assert_true(look_at_pages(&sample, pages) > 40);
+    buf_done(&sample);
+}
+
+/* It is asked of each configuration at every start: what is indexed by PostgreSQL's own, in few words,
+ * and of no page that would have to be asked for. */
+static void the_short_one_is_short(void **state UNUSED)
+{
+    static const enum token_type indexed[] = {
+        TOKEN_ASCIIWORD,     TOKEN_WORD,       TOKEN_NUMWORD,  TOKEN_EMAIL,
+        TOKEN_URL,           TOKEN_HOST,       TOKEN_SFLOAT,   TOKEN_VERSION,
+        TOKEN_HWORD_NUMPART, TOKEN_HWORD_PART, TOKEN_NUMHWORD, TOKEN_HWORD_ASCIIPART,
+        TOKEN_ASCIIHWORD,    TOKEN_HWORD,      TOKEN_URL_PATH, TOKEN_FILE,
+        TOKEN_FLOAT,         TOKEN_INT,        TOKEN_UINT,
+    };
+    struct buf sample = BUF_INIT, whole = BUF_INIT;
+    bool pages[CHAR_N_PAGES] = {0};
+    static struct seen seen;
+    size_t n_pages;
+
+    assert_int_equal(sample_make_short(&sample), 0);
+    assert_int_equal(sample_make(&whole), 0);
+    look(&sample, &seen);
+    for (size_t i = 0; i < ARRAY_SIZE(indexed); i++)
+        if (seen.n[indexed[i]] == 0)
+            fail_msg("none of type %d", indexed[i]);
+    assert_true(sample.size < 1000);
+    n_pages = look_at_pages(&whole, pages);
+    assert_int_equal(look_at_pages(&sample, pages), 0);
     assert_true(n_pages > 40);
     buf_done(&sample);
+    buf_done(&whole);
 }
 
 int main(void)
@@ -90,6 +127,7 @@ int main(void)
         cmocka_unit_test(it_has_every_type_of_token),
         cmocka_unit_test(it_goes_to_the_limits),
         cmocka_unit_test(it_is_a_text_of_many_scripts),
+        cmocka_unit_test(the_short_one_is_short),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,9 +19,9 @@ static struct vector *vector;
 static int set_up(void **state UNUSED)
 {
     assert_int_equal(lexicon_new(1 << 20, &lexicon), 0);
-    lexicon_set_chain(lexicon, TOKEN_ASCIIWORD, 1, 0);
-    lexicon_set_chain(lexicon, TOKEN_WORD, 1, 0);
-    lexicon_set_chain(lexicon, TOKEN_UINT, 2, CHAIN_PLAIN);
+    lexicon_set_chain(lexicon, 0, TOKEN_ASCIIWORD, 1, 0);
+    lexicon_set_chain(lexicon, 0, TOKEN_WORD, 1, 0);
+    lexicon_set_chain(lexicon, 0, TOKEN_UINT, 2, CHAIN_PLAIN);
     vector = vector_new();
     assert_non_null(vector);
     return 0;
@@ -50,7 +50,7 @@ static const char *missing(const char *text)
     static struct asked asked;
 
     asked = (struct asked){0};
-    vector_begin(vector, lexicon, text, strlen(text));
+    vector_begin(vector, lexicon, 0, text, strlen(text));
     assert_true(vector_missing(vector, note, &asked) >= 0);
     return asked.list;
 }
@@ -158,7 +158,7 @@ static void test_lexemes_are_sorted_and_each_is_there_once(void **state UNUSED)
     size_t size = 1 + make_words(text + 1, WORDS), n_found = 0;
     int n_different;
 
-    vector_begin(vector, lexicon, text, size);
+    vector_begin(vector, lexicon, 0, text, size);
     n_different = vector_missing(vector, learn, NULL);
     assert_int_equal(vector_missing(vector, learn, NULL), 0);
     assert_int_equal(vector_build(vector, &b, &extent, NULL, NULL), 0);

@@ -388,6 +388,32 @@ static void test_search(void **state)
     assert_int_equal(ask(s, "select count(*) from penstock.search('')"), 0);
 }
 
+/* Each under its own configuration; those without one under the one that is marked, whatever else. */
+static void test_search_under_several_configurations(void **state)
+{
+    struct session *s = *state;
+
+    (void)up(s);
+    run(s, "insert into penstock.text_configs (name, unnamed) values ('german', true), ('english', "
+           "false), ('public.gone', false)");
+    run(s,
+        "insert into penstock.documents (collection, sha256, name, media_type, byte_size, body, "
+        "text_config, tsv) "
+        "select 'default', sha256(convert_to(b || coalesce(c, '-'), 'UTF8')), coalesce(c, '-'), "
+        "'text/plain', 1, b, c, to_tsvector(coalesce(c, 'german')::regconfig, b) "
+        "from unnest(array['running houses', 'laufende H\u00e4user'], array['english', null]) as i "
+        "(b, c)");
+    assert_int_equal(ask(s, "select count(*) from penstock.search('runs')"), 1);
+    assert_int_equal(ask(s, "select count(*) from penstock.search('Haus') where name = '-' and "
+                            "snippet like '%<b>H%</b>'"),
+                     1);
+    assert_int_equal(ask(s, "select count(*) from penstock.search('houses or laufende')"), 2);
+    assert_int_equal(ask(s, "select count(*) from penstock.queries('running')"), 2);
+    assert_int_equal(ask(s, "select count(*) from penstock.queries('4711')"), 1);
+    assert_int_equal(ask(s, "select count(*) from penstock.queries('die')"), 1);
+    assert_int_equal(ask(s, "select count(*) from penstock.search('run', config => 'simple')"), 1);
+}
+
 #define CLAIM                                                                               \
     "insert into penstock.jobs (collection, path, size, mtime, ctime, node, token, state, " \
     "seen_at) "                                                                             \
@@ -460,6 +486,7 @@ int main(void)
         TEST(test_verify_finds_each_change),
         TEST(test_vector_of_long_texts),
         TEST(test_search),
+        TEST(test_search_under_several_configurations),
         TEST(test_a_claim_meets_its_unique_key),
         TEST(test_finishing_a_job_is_a_heap_only_update),
     };
