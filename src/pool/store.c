@@ -147,7 +147,7 @@ static void finish_stored(struct batch *b)
 /* Of a chunk that was halved the rest follows. */
 static void finish_records(struct batch *b)
 {
-    (void)FAIL_AT(RECORDS_STORED);
+    (void)FAIL_AT(RECORDS_COMMITTED);
     if (!records_stored(b->list[0])) {
         finish_stored(b);
         return;

@@ -95,6 +95,9 @@ int document_read(struct document *d, int fd, uint64_t expected_bytes, uint64_t 
     d->byte_size = 0;
     if (fstat(fd, &before) < 0)
         return -errno;
+    /* At once: the sandbox knows no mremap(2), so a buffer that grows is copied each time. */
+    if (make_room(d, (size_t)MIN(expected_bytes, max_bytes) + CHUNK_BYTES) < 0)
+        return -ENOMEM;
     hash = EVP_MD_CTX_new();
     r = hash ? read_all(d, fd, hash, expected_bytes, max_bytes) : -ENOMEM;
     EVP_MD_CTX_free(hash);

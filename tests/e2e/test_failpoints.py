@@ -106,7 +106,7 @@ FAR = ["copy", "copied", "copy_named", "aside", "removed", "removed_after_copy"]
 QUARANTINE = ["shelf", "quarantined"]
 PARTS = ["part_sent", "part"]
 PAIRS = ["sidecar_filed"]
-RECORDS = ["records_sent", "records_read", "records", "records_stored", "records_told"]
+RECORDS = ["records_sent", "records_read", "records", "records_committed", "records_told"]
 DATABASE = ["fence_missed", "commit_lost", "commit_checked", "leased"]
 PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *PAIRS, *RECORDS, *DATABASE]]
 

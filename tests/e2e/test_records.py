@@ -363,3 +363,27 @@ def test_records_that_somebody_deleted_are_stored_again(penstock):
     assert penstock.value("select count(*) from penstock.parts") == N
     assert penstock.sql("select records, finished_at is not null from penstock.splits") == [(N, True)]
     assert penstock.job("big.ndjson")["outcome"] == "stored"
+
+
+def test_a_sidecar_speaks_for_the_file_not_for_its_records(penstock):
+    """Also when the records are stored in several transactions: it is applied, and versions go on."""
+    for version, n in ((1, 2500), (2, 2600)):
+        penstock.drop("people.csv.meta.json", json.dumps({"id": "people", "title": f"People {version}", "tags": ["Staff"]}))
+        penstock.drop("people.csv", csv_of(n))
+        assert penstock.run_once(**ALL) == DONE
+    rows = penstock.sql(
+        "select title, external_id, version, metadata->'tags', metadata->'record_count' from penstock.documents"
+        " where name = 'people.csv' order by version"
+    )
+    assert rows == [("People 1", "people", 1, ["staff"], 2500), ("People 2", "people", 2, ["staff"], 2600)]
+    assert penstock.value("select count(*) from penstock.documents where external_id is not null") == 2
+    assert penstock.sql("select kind from penstock.events where kind = 'sidecar not applied'") == []
+    assert penstock.value("select count(*) from penstock.jobs where outcome = 'stored'") == 2
+
+
+def test_a_wrong_sidecar_keeps_the_records_out(penstock):
+    penstock.drop("people.csv.meta.json", '{"title": 7}')
+    penstock.drop("people.csv", csv_of(3000))
+    assert penstock.run_once(**ALL) == QUARANTINED
+    assert penstock.value("select count(*) from penstock.documents") == 0
+    assert "people.csv.meta.json is wrong" in penstock.job("people.csv")["error"]
