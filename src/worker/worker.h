@@ -1,6 +1,7 @@
 /* worker.h - what the files of a worker share.
  *
  *   worker.c            the program: messages in, documents read, results out
+ *   boot.c              what comes before the first document
  *   document.c          a document's bytes, read and hashed
  *   beside.c            its sidecar
  *   budget.c            how much of a document's time may go into what can be left out
@@ -119,7 +120,7 @@ int stream_end(struct stream *s, uint8_t ret_sha256[32]) MUST_CHECK;
 /* Reads from the beginning, without moving what stream_begin() moves. -errno, or how many. */
 ssize_t stream_peek(int fd, char *to, size_t size);
 
-/* ---- worker.c, for split.c ---- */
+/* ---- worker.c ---- */
 
 struct worker {
     unsigned slot;
@@ -154,6 +155,13 @@ void worker_begin_limits(struct worker *w);
 /* extract_take_part of a struct worker: sends a PART. */
 int worker_take_part(void *worker, const struct extract_part *part);
 void worker_send_result(struct worker *w, const struct message_document *d, uint64_t extract_usec);
+
+/* ---- boot.c ---- */
+
+/* From the arguments of the program: `slot`, and `user` (cage_read_user()), NULL for none, which is wiped. -errno. */
+int worker_boot(struct worker *w, const char *slot, char *user) MUST_CHECK;
+/* The settings are told: from here on there is the sandbox. Ends the process when there cannot be one. */
+void worker_prepare(struct worker *w);
 
 /* ---- split.c ---- */
 
