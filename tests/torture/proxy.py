@@ -21,7 +21,7 @@ KINDS = (
     ("end", b"with ended as"),
     ("lease", b"set lease_until"),
     ("enroll", b"insert into penstock.nodes"),
-    ("config", b"select $1::text::regconfig::text"),
+    ("config", b"where c.oid = $1::text::regconfig"),
     ("store", b"update penstock.jobs j"),
 )
 SINGLE = ("retry", "end", "lease")  # statements of their own: committed by the Sync, told by ReadyForQuery
