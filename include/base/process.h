@@ -14,6 +14,10 @@ void process_set_name(const char *name);
  * (prctl(2) PR_SET_PDEATHSIG). */
 int process_bind_to_parent(pid_t parent, int signal) MUST_CHECK;
 
+/* Who made the socket pair of which `socket` is an end (unix(7) SO_PEERCRED): the parent, for one that was
+ * inherited from it, whether it is still alive or not. -errno. */
+pid_t process_maker_of(int socket) MUST_CHECK;
+
 /* Path of the program that stands beside the running one (same directory as /proc/self/exe). */
 int process_sibling_program(const char *name, char *ret, size_t size) MUST_CHECK;
 

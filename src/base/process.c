@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 void process_set_name(const char *name)
@@ -19,6 +20,14 @@ int process_bind_to_parent(pid_t parent, int signal)
     if (prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0) < 0)
         return -errno;
     return getppid() == parent ? 0 : 1;
+}
+
+pid_t process_maker_of(int socket)
+{
+    struct ucred maker;
+    socklen_t size = sizeof(maker);
+
+    return getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &maker, &size) < 0 ? -errno : maker.pid;
 }
 
 int process_sibling_program(const char *name, char *ret, size_t size)

@@ -137,7 +137,7 @@ static int boot(struct role_base *b)
     (void)snprintf(name, sizeof(name), "penstock:%s", wire_role_name(b->self));
     process_set_name(name);
     ignore_signals();
-    if (process_bind_to_parent(getppid(), SIGKILL) != 0)
+    if (process_bind_to_parent(process_maker_of(FD_SUPERVISOR), SIGKILL) != 0)
         return -ESRCH;
     r = settings_init(&b->settings);
     if (r == 0)

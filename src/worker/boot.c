@@ -50,7 +50,7 @@ int worker_boot(struct worker *w, const char *slot, char *user)
     log_set_role(role);
     process_set_name(name);
     ignore_signals();
-    if (process_bind_to_parent(getppid(), SIGKILL) != 0)
+    if (process_bind_to_parent(process_maker_of(FD_WORKER_INTAKE), SIGKILL) != 0)
         return -ESRCH;
     frame_reader_init(&w->intake, FD_WORKER_INTAKE, WIRE_MAX_BYTES);
     frame_reader_init(&w->pool, FD_WORKER_POOL, WIRE_MAX_BYTES);

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 static void the_name_is_cut_at_fifteen_bytes(void **state UNUSED)
@@ -73,9 +74,25 @@ static void a_bound_child_gets_the_signal_or_learns_that_it_came_too_late(void *
     assert_int_equal(status, 0);
 }
 
+static void a_pair_of_sockets_tells_who_made_it(void **state UNUSED)
+{
+    pid_t child;
+    int pair[2], status;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    child = fork();
+    if (child == 0)
+        _exit(process_maker_of(pair[1]) == getppid() && process_maker_of(-1) == -EBADF ? 0 : 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_pair_of_sockets_tells_who_made_it),
         cmocka_unit_test(the_name_is_cut_at_fifteen_bytes),
         cmocka_unit_test(a_sibling_stands_beside_this_program),
         cmocka_unit_test(only_processors_we_may_use_are_counted),
