@@ -21,3 +21,6 @@ size_t inbox_sidecar_of(const char *path);
 /* Appends the bytes of a path as text for people and for documents.name: valid UTF-8 as it is,
  * except control characters; every other byte as \xHH. */
 void inbox_path_show(const void *path, size_t n, struct buf *out);
+
+/* What is behind the last slash. */
+const char *inbox_last_component(const char *path);

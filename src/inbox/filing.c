@@ -399,13 +399,6 @@ static void put_target(const uint8_t sha256[32], char target[TARGET_BYTES])
         (void)snprintf(target + 6 + 2 * i, 3, "%02x", sha256[i]);
 }
 
-const char *inbox_last_component(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* Opens the folder that a path of the inbox lies in. */
 static int open_folder_of(int inbox_fd, const char *path, int *ret_fd)
 {

@@ -23,9 +23,6 @@ enum inbox_lease inbox_lease(int fd);
 /* Whether nobody has come to write since. */
 bool inbox_lease_is_quiet(int fd);
 
-/* Behind the last slash. */
-const char *inbox_last_component(const char *path);
-
 /* Renames unless there is something of that name: FILING_OCCUPIED, or FILING_GONE. */
 int inbox_rename_new(int from_folder, const char *from, int to_folder, const char *to) MUST_CHECK;
 

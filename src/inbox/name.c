@@ -89,3 +89,10 @@ void inbox_path_show(const void *path, size_t n, struct buf *out)
         }
     }
 }
+
+const char *inbox_last_component(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/fd.h"
+#include "inbox/name.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +19,6 @@
 
 /* A file that may be split, and is large enough for that to take long. */
 #define LONG_BYTES (4 << 20)
-
-static const char *last_component(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
 
 static void connect(struct intake *in, unsigned slot, unsigned incarnation, int fd);
 
@@ -90,7 +84,7 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
                 .job = i->job,
                 .token = name_of(i),
                 .nonce = i->nonce,
-                .name = bytes_of_str(last_component(i->path)),
+                .name = bytes_of_str(inbox_last_component(i->path)),
                 .size = (uint64_t)i->identity.size,
                 .hash_only = i->hash_only,
             },

@@ -16,13 +16,6 @@
 
 #define LOOK_USEC (2 * USEC_PER_SEC) /* between two looks for the file of a sidecar */
 
-static const char *last_component(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* The path of its file; `i` is a sidecar. */
 static void file_path(const struct item *i, char ret[PATH_MAX])
 {
@@ -31,7 +24,7 @@ static void file_path(const struct item *i, char ret[PATH_MAX])
 
 static void show_name(const char *path, struct buf *ret)
 {
-    const char *name = last_component(path);
+    const char *name = inbox_last_component(path);
 
     inbox_path_show(name, strlen(name), ret);
 }
