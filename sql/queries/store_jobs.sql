@@ -11,6 +11,8 @@ set state = 'done', finished_at = now(), document_id = d.id,
     end
 from unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[], $5::boolean[], $6::boolean[])
     with ordinality as i (job, token, collection, sha256, first, supported, ordinal)
-join penstock.documents d on d.collection = i.collection and d.sha256 = i.sha256
+cross join lateral (
+    select d.id, d.xmin from penstock.documents d where d.collection = i.collection and d.sha256 = i.sha256 limit 1
+) d
 where j.id = i.job and j.token = i.token and j.state = 'claimed'
 returning i.ordinal, j.outcome, j.document_id

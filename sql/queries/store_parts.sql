@@ -7,7 +7,7 @@ select i.collection, i.sha256, i.name, i.media_type, nullif(i.title, ''), nullif
 from unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::jsonb[],
             $9::text[], $10::text[], $11::tsvector[], $12::bytea[])
     as i (collection, sha256, name, media_type, title, language, byte_size, metadata, body, text_config, tsv, parent_sha256)
-join penstock.documents p on p.collection = i.collection and p.sha256 = i.parent_sha256
+cross join lateral (select d.id from penstock.documents d where d.collection = i.collection and d.sha256 = i.parent_sha256 limit 1) p
 where i.tsv is not null or not exists (
     select from penstock.documents d where d.collection = i.collection and d.sha256 = i.sha256
 )

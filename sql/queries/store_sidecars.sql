@@ -7,7 +7,9 @@ select $7, 'sidecar not applied', i.job, d.id,
            'reason', 'the content is stored already, as document ' || d.id, 'external_id', nullif(i.external_id, '')))
 from unnest($1::bigint[], $2::text[], $3::bytea[], $4::boolean[], $5::boolean[], $6::text[])
     as i (job, collection, sha256, first, has_sidecar, external_id)
-join penstock.documents d on d.collection = i.collection and d.sha256 = i.sha256
+cross join lateral (
+    select d.id, d.xmin from penstock.documents d where d.collection = i.collection and d.sha256 = i.sha256 limit 1
+) d
 where i.has_sidecar and (not i.first or d.xmin <> pg_current_xact_id()::xid and not exists (
     select from penstock.splits s where s.document_id = d.id and s.xmin = pg_current_xact_id()::xid
 ))

@@ -5,6 +5,6 @@ set finished_at = now()
 from (
     select d.id
     from unnest($1::text[], $2::bytea[]) as i (collection, sha256)
-    join penstock.documents d on d.collection = i.collection and d.sha256 = i.sha256
+    cross join lateral (select d.id from penstock.documents d where d.collection = i.collection and d.sha256 = i.sha256 limit 1) d
 ) f
 where s.document_id = f.id and s.finished_at is null

@@ -6,7 +6,7 @@ with file as materialized (
     select d.id, i.*
     from unnest($1::text[], $2::bytea[], $3::text[], $4::text[], $5::jsonb[], $6::text[], $7::text[], $8::tsvector[])
         as i (collection, sha256, title, language, metadata, body, text_config, tsv)
-    join penstock.documents d on d.collection = i.collection and d.sha256 = i.sha256
+    cross join lateral (select d.id from penstock.documents d where d.collection = i.collection and d.sha256 = i.sha256 limit 1) d
 ),
 begun as (
     delete from penstock.splits s using file f
