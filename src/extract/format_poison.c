@@ -120,6 +120,7 @@ static int take_memory(struct document *d, const char *argument)
         b->next = all;
         all = b;
         n++;
+        result_text(d, ".", 1); /* however slow the machine, it is not silent */
     }
     while ((b = all)) {
         all = b->next;
