@@ -38,6 +38,7 @@ struct frame_reader {
      * bytes of a prefix that was cut off, one with the bytes behind. */
     int pending_fds[2];
     unsigned n_pending;
+    int flags;         /* of recvmsg(2) */
     size_t start, end; /* unread part of `ahead` */
     char ahead[16384];
 };
@@ -56,6 +57,8 @@ void frame_reader_done(struct frame_reader *r);
  * an error the stream is useless. */
 enum { FRAME_AGAIN = 1, FRAME_EOF = 2 };
 int frame_read(struct frame_reader *r, struct frame **ret) MUST_CHECK;
+/* The same, and FRAME_AGAIN for a blocking socket, too, when the frame is not here yet. */
+int frame_read_now(struct frame_reader *r, struct frame **ret) MUST_CHECK;
 
 /* Whether a whole frame (or a prefix that is refused) has been read ahead, so that frame_read()
  * returns without asking the socket. */

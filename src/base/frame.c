@@ -33,6 +33,7 @@ void frame_reader_init(struct frame_reader *r, int fd, uint32_t max_bytes)
     r->have = 0;
     r->n_pending = 0;
     r->start = r->end = 0;
+    r->flags = 0;
 }
 
 void frame_reader_done(struct frame_reader *r)
@@ -105,7 +106,7 @@ static int receive(struct frame_reader *r, void *to, size_t n, size_t *ret_bytes
     if (!may_receive(r))
         return -EPROTO;
     do {
-        got = recvmsg(r->fd, &m, MSG_CMSG_CLOEXEC);
+        got = recvmsg(r->fd, &m, MSG_CMSG_CLOEXEC | r->flags);
     } while (got < 0 && errno == EINTR);
     if (got < 0)
         return errno == EAGAIN || errno == EWOULDBLOCK ? FRAME_AGAIN : -errno;
@@ -201,6 +202,16 @@ int frame_read(struct frame_reader *r, struct frame **ret)
     *ret = r->partial;
     r->partial = NULL;
     return 0;
+}
+
+int frame_read_now(struct frame_reader *r, struct frame **ret)
+{
+    int status;
+
+    r->flags = MSG_DONTWAIT;
+    status = frame_read(r, ret);
+    r->flags = 0;
+    return status;
 }
 
 int frame_write_some(int socket, const struct iovec *iov, int n_iov, int fd, size_t *ret_bytes)

@@ -81,6 +81,7 @@ static int check_identity(int folder, const char *path, const struct file_identi
 struct held {
     int fd; /* -1: it cannot be opened, so its identity is all there is */
     enum inbox_lease lease;
+    struct stat st;
 };
 
 static void held_done(struct held *h)
@@ -88,24 +89,23 @@ static void held_done(struct held *h)
     (void)fd_close(h->fd);
 }
 
-/* 0, or FILING_GONE, FILING_CHANGED: somebody writes to it, or has. */
+/* Opens what has this name; what cannot be opened is only looked at. 0, or FILING_GONE, FILING_CHANGED:
+ * somebody writes to it, or has. */
 static int hold(int folder, const char *name, const struct file_identity *identity, struct held *h)
 {
     struct file_identity now;
-    struct stat st;
 
     *h = (struct held){
         .fd = openat(folder, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC)};
     if (h->fd < 0)
         return errno == EAGAIN || errno == ELOOP ? FILING_CHANGED
-               : errno == ENOENT                 ? FILING_GONE
-                                                 : 0;
+                                                 : check_stat(folder, name, identity, &h->st);
     h->lease = inbox_lease(h->fd);
     if (h->lease == LEASE_WRITER)
         return FILING_CHANGED;
-    if (fstat(h->fd, &st) < 0)
+    if (fstat(h->fd, &h->st) < 0)
         return -errno;
-    now = file_identity_of(&st);
+    now = file_identity_of(&h->st);
     return file_identity_equal(&now, identity) ? 0 : FILING_CHANGED;
 }
 
@@ -206,10 +206,8 @@ static int remove_held(const struct held *h, int folder, const char *name,
 static int remove_file(int folder, const char *name, const struct file_identity *identity)
 {
     CLEANUP(held_done) struct held h = {.fd = -1};
-    int r = check_identity(folder, name, identity);
+    int r = hold(folder, name, identity, &h);
 
-    if (r == 0)
-        r = hold(folder, name, identity, &h);
     return r != 0 ? r : remove_held(&h, folder, name, identity);
 }
 
@@ -322,18 +320,17 @@ int inbox_move_across(int from_folder, const char *from, int to_folder, const ch
     return r;
 }
 
-static int rename_held(int from_folder, const char *from, int to_folder, const char *to,
-                       const struct file_identity *identity)
+static int rename_held(const struct held *h, int from_folder, const char *from, int to_folder,
+                       const char *to, const struct file_identity *identity)
 {
-    CLEANUP(held_done) struct held h = {.fd = -1};
-    int r = hold(from_folder, from, identity, &h);
+    int r = inbox_rename_new(from_folder, from, to_folder, to);
 
-    if (r == 0)
-        r = inbox_rename_new(from_folder, from, to_folder, to);
+    if (r == FILING_GONE && check_identity(from_folder, from, identity) == 0)
+        return -ENOENT; /* not the file has gone, but the folder it was to go to */
     if (r != 0)
         return r;
     (void)FAIL_AT(RENAMED);
-    if (is_moved_file(&h, to_folder, to, identity))
+    if (is_moved_file(h, to_folder, to, identity))
         return 0;
     put_back(to_folder, to, from_folder, from);
     return FILING_CHANGED;
@@ -342,23 +339,25 @@ static int rename_held(int from_folder, const char *from, int to_folder, const c
 static int move_file(int from_folder, const char *from, int to_folder, const char *to,
                      const struct file_identity *identity)
 {
+    CLEANUP(held_done) struct held h = {.fd = -1};
     struct stat st;
-    int r = check_stat(from_folder, from, identity, &st);
+    int r = hold(from_folder, from, identity, &h);
 
     if (r == 0)
         r = FAIL_AT(MOVE);
-    if (r != 0)
-        return r;
-    if (st.st_nlink > 1) /* what is written to its other name must not change the original */
+    if (r == 0 &&
+        h.st.st_nlink > 1) { /* what is written to its other name must not change the original */
+        h.fd = fd_close(h.fd);
         return fstatat(to_folder, to, &st, AT_SYMLINK_NOFOLLOW) == 0
                    ? FILING_OCCUPIED
                    : inbox_move_across(from_folder, from, to_folder, to, identity);
-    r = rename_held(from_folder, from, to_folder, to, identity);
-    if (r == -EXDEV)
-        return inbox_move_across(from_folder, from, to_folder, to, identity);
-    if (r == FILING_GONE && check_identity(from_folder, from, identity) == 0)
-        return -ENOENT; /* not the file has gone, but the folder it was to go to */
-    return r;
+    }
+    if (r == 0)
+        r = rename_held(&h, from_folder, from, to_folder, to, identity);
+    if (r != -EXDEV)
+        return r;
+    h.fd = fd_close(h.fd);
+    return inbox_move_across(from_folder, from, to_folder, to, identity);
 }
 
 /* Opens folder/name, making it when it is not there. */
@@ -399,22 +398,35 @@ static void put_target(const uint8_t sha256[32], char target[TARGET_BYTES])
         (void)snprintf(target + 6 + 2 * i, 3, "%02x", sha256[i]);
 }
 
-/* Opens the folder that a path of the inbox lies in. */
-static int open_folder_of(int inbox_fd, const char *path, int *ret_fd)
+/* The folder that a path of the inbox lies in: the inbox, or one that is opened beneath it. */
+struct folder {
+    int fd;
+    int opened; /* -1: none */
+};
+
+static void folder_done(struct folder *f)
+{
+    (void)fd_close(f->opened);
+}
+
+static int find_folder(int inbox_fd, const char *path, struct folder *ret)
 {
     char folder[PATH_MAX];
     size_t n = (size_t)(inbox_last_component(path) - path);
     int fd;
 
+    *ret = (struct folder){.fd = inbox_fd, .opened = -1};
+    if (n == 0)
+        return 0;
     if (n >= sizeof(folder))
         return -ENAMETOOLONG;
-    (void)snprintf(folder, sizeof(folder), "%.*s", n > 0 ? (int)n : 1, n > 0 ? path : ".");
+    (void)snprintf(folder, sizeof(folder), "%.*s", (int)n, path);
     fd = inbox_open_beneath(inbox_fd, folder, O_PATH | O_DIRECTORY);
     if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV)
         return FILING_GONE;
     if (fd < 0)
         return fd;
-    *ret_fd = fd;
+    ret->fd = ret->opened = fd;
     return 0;
 }
 
@@ -436,14 +448,14 @@ static int drop_duplicate(int from_folder, const char *from, int to_folder, cons
 static int file_away(int inbox_fd, const char *path, int to_folder, const char *to,
                      const struct file_identity *identity)
 {
-    CLEANUP(fd_closep) int folder = -1;
-    int r = open_folder_of(inbox_fd, path, &folder);
+    CLEANUP(folder_done) struct folder folder;
+    int r = find_folder(inbox_fd, path, &folder);
 
     if (r != 0)
         return r;
-    r = move_file(folder, inbox_last_component(path), to_folder, to, identity);
+    r = move_file(folder.fd, inbox_last_component(path), to_folder, to, identity);
     if (r == FILING_OCCUPIED)
-        r = drop_duplicate(folder, inbox_last_component(path), to_folder, to, identity);
+        r = drop_duplicate(folder.fd, inbox_last_component(path), to_folder, to, identity);
     return r;
 }
 
@@ -503,11 +515,11 @@ static bool same_content(int folder, const char *name, int other_folder, const c
 int filing_archive_sidecar(int inbox_fd, const char *path, const struct file_identity *identity,
                            struct archive *archive, const uint8_t sha256[32], uint64_t job)
 {
-    CLEANUP(fd_closep) int folder = -1;
+    CLEANUP(folder_done) struct folder folder;
     const char *name = inbox_last_component(path);
     char target[TARGET_BYTES + 48];
     size_t n = TARGET_BYTES - 1;
-    int r = open_folder_of(inbox_fd, path, &folder);
+    int r = find_folder(inbox_fd, path, &folder);
 
     put_target(sha256, target);
     if (r == 0)
@@ -515,22 +527,23 @@ int filing_archive_sidecar(int inbox_fd, const char *path, const struct file_ide
     if (r != 0)
         return r;
     (void)snprintf(target + n, sizeof(target) - n, "%s", INBOX_SIDECAR_ENDING);
-    r = move_file(folder, name, archive->fd, target, identity);
+    r = move_file(folder.fd, name, archive->fd, target, identity);
     if (r != FILING_OCCUPIED)
         return r;
-    if (same_content(folder, name, archive->fd, target))
-        return remove_file(folder, name, identity);
+    if (same_content(folder.fd, name, archive->fd, target))
+        return remove_file(folder.fd, name, identity);
     (void)snprintf(target + n, sizeof(target) - n, ".%" PRIu64 "%s", job, INBOX_SIDECAR_ENDING);
-    r = move_file(folder, name, archive->fd, target, identity);
-    return r == FILING_OCCUPIED ? drop_duplicate(folder, name, archive->fd, target, identity) : r;
+    r = move_file(folder.fd, name, archive->fd, target, identity);
+    return r == FILING_OCCUPIED ? drop_duplicate(folder.fd, name, archive->fd, target, identity)
+                                : r;
 }
 
 int filing_delete(int inbox_fd, const char *path, const struct file_identity *identity)
 {
-    CLEANUP(fd_closep) int folder = -1;
-    int r = open_folder_of(inbox_fd, path, &folder);
+    CLEANUP(folder_done) struct folder folder;
+    int r = find_folder(inbox_fd, path, &folder);
 
-    return r != 0 ? r : remove_file(folder, inbox_last_component(path), identity);
+    return r != 0 ? r : remove_file(folder.fd, inbox_last_component(path), identity);
 }
 
 int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity,

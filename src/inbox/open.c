@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -85,8 +86,11 @@ int inbox_stat_in(int folder, const char *name, struct file_identity *ret)
 
 int inbox_stat(int inbox_fd, const char *path, struct file_identity *ret)
 {
-    CLEANUP(fd_closep) int fd = inbox_open_beneath(inbox_fd, path, O_PATH);
+    CLEANUP(fd_closep) int fd = -1;
 
+    if (!strchr(path, '/'))
+        return inbox_stat_in(inbox_fd, path, ret);
+    fd = inbox_open_beneath(inbox_fd, path, O_PATH);
     return fd < 0 ? open_condition(fd) : stat_regular(fd, ret);
 }
 

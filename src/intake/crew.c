@@ -1,4 +1,4 @@
-/* crew.c - the workers as the intake sees them: documents to them, one in hand and a few ahead, their
+/* crew.c - the workers as the intake sees them: documents to them, one in hand and others ahead, their
  * coming and going.
  *
  * A worker is gone when both its link has ended (all it said has been heard) and the supervisor has
@@ -17,6 +17,10 @@
 
 #define AHEAD_USEC (20 * USEC_PER_MSEC)
 
+/* So many documents are with a worker whatever their size, and more when they are so few bytes. */
+#define AHEAD_ANYWAY 4
+#define AHEAD_BYTES  (64 << 10)
+
 /* A file that may be split, and is large enough for that to take long. */
 #define LONG_BYTES (4 << 20)
 
@@ -30,16 +34,29 @@ static bool may_take_long(const struct intake *in, const struct item *i)
            settings_text(&in->base.settings, SETTING_SPLIT)[0] != '\0';
 }
 
-/* A document is sent ahead only behind one that is likely to end soon, and one that has had bad
- * luck already not at all: what is in a worker's socket cannot be had back while others are idle.
- */
+static bool has_room(const struct crew_member *c, const struct item *i)
+{
+    uint64_t bytes = (uint64_t)i->identity.size;
+
+    if (c->n_in_flight < AHEAD_ANYWAY)
+        return true;
+    for (unsigned k = 0; k < c->n_in_flight; k++)
+        bytes += (uint64_t)c->in_flight[k]->identity.size;
+    return bytes <= AHEAD_BYTES;
+}
+
+/* A document is sent ahead only behind one that is likely to end soon, since what is in a worker's
+ * socket cannot be had back while others are idle. One that has had bad luck already is alone with its
+ * worker: then no other can be blamed for it. */
 static bool is_willing(const struct crew_member *c, const struct item *i, uint64_t now)
 {
+    const struct item *last = c->n_in_flight > 0 ? c->in_flight[c->n_in_flight - 1] : NULL;
+
     if (!c->peer || c->retiring || c->overrun || c->doomed || c->wants == 0 ||
         c->n_in_flight == CREW_AHEAD)
         return false;
-    return c->n_in_flight == 0 || (i->attempt <= 1 && now - c->begun_usec < AHEAD_USEC &&
-                                   !may_take_long(c->intake, c->in_flight[c->n_in_flight - 1]));
+    return !last || (i->attempt <= 1 && last->attempt <= 1 && now - c->begun_usec < AHEAD_USEC &&
+                     !may_take_long(c->intake, last) && has_room(c, i));
 }
 
 static struct crew_member *find_willing(struct intake *in, const struct item *i)
@@ -56,8 +73,7 @@ static struct crew_member *find_willing(struct intake *in, const struct item *i)
     return best;
 }
 
-/* A file that is only to be hashed has no claim. */
-static uint64_t name_of(const struct item *i)
+uint64_t crew_name_of(const struct item *i)
 {
     return i->hash_only ? i->nonce : i->token;
 }
@@ -82,7 +98,7 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
         .document =
             {
                 .job = i->job,
-                .token = name_of(i),
+                .token = crew_name_of(i),
                 .nonce = i->nonce,
                 .name = bytes_of_str(inbox_last_component(i->path)),
                 .size = (uint64_t)i->identity.size,
@@ -241,6 +257,11 @@ struct item *crew_take_first(struct crew_member *c)
     return first;
 }
 
+struct item *crew_take_last(struct crew_member *c)
+{
+    return c->in_flight[--c->n_in_flight];
+}
+
 static void add_want(struct crew_member *c)
 {
     if (c->wants + c->n_in_flight < CREW_AHEAD)
@@ -303,7 +324,7 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
     struct intake *in = c->intake;
     struct item *i;
 
-    if (c->n_in_flight == 0 || m->done.token != name_of(c->in_flight[0]))
+    if (c->n_in_flight == 0 || m->done.token != crew_name_of(c->in_flight[0]))
         return; /* of before the pool's end */
     i = crew_take_first(c);
     add_want(c);

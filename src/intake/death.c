@@ -1,7 +1,10 @@
 /* death.c - a worker has died: what becomes of its documents, and whether one of them is to blame.
  *
- * Only the document in its hands is concerned; the one ahead goes to another worker as if nothing
- * had been. A death is the document's fault when a parser can have caused it: a crash, a forbidden
+ * Only the document in its hands can be to blame; those ahead go to another worker as if nothing had
+ * been, and of those that it had ended and not said so yet the pool knows whether it has them. Which
+ * is which its page says. A parser that has been taken over can lie there, and have another one blamed
+ * that was given to the same worker, once: with an attempt behind it a document is alone with its
+ * worker (crew.c). A death is the document's fault when a parser can have caused it: a crash, a forbidden
  * system call, a limit, an end that no worker makes by itself. A SIGKILL that was not ours, a
  * vanished pool and the like are nobody's fault: those never count towards quarantine.
  */
@@ -116,26 +119,54 @@ static void put_back(struct intake *in, struct item *i)
     }
 }
 
-static void bury_document(struct crew_member *c)
+/* Its result may be with the pool; only DONE was not sent any more. */
+static void ask_for_result(struct crew_member *c, struct item *i)
+{
+    if (i->hash_only)
+        put_back(c->intake, i);
+    else if (i->verdict != VERDICT_NONE)
+        crew_done_storing(c->intake, c, i);
+    else
+        claim_report(c->intake, i, "retry", "failed", false,
+                     "its worker ended before the result was stored", NULL, END_QUARANTINE);
+}
+
+/* How many of its documents it had begun. The first one, when its page names none of them: a word
+ * of no use, or it had nothing in its hands. */
+static unsigned n_begun(const struct crew_member *c)
+{
+    for (unsigned k = 0; k < c->n_in_flight; k++)
+        if (c->death.token != 0 && crew_name_of(c->in_flight[k]) == c->death.token)
+            return k + 1;
+    return MIN(1, c->n_in_flight);
+}
+
+/* The newest that it had begun. */
+static void bury_newest(struct crew_member *c, struct item *i)
 {
     struct intake *in = c->intake;
-    struct item *first = NULL;
+    bool is_idle = c->death.stage == STAGE_IDLE && !c->overrun;
 
-    while (c->n_in_flight > 1)
-        put_back(in, c->in_flight[--c->n_in_flight]);
-    if (c->n_in_flight == 1)
-        first = crew_take_first(c);
-    if (!first)
-        return;
-    if (first->hash_only && ++first->unbegun >= MAX_UNBEGUN)
-        settle_hold(in, first, ITEM_HELD, "workers die at it");
-    else if (first->hash_only ||
-             (c->death.stage == STAGE_IDLE && !c->overrun && ++first->unbegun < MAX_UNBEGUN))
-        put_back(in, first); /* it had not begun */
-    else if (first->verdict != VERDICT_NONE)
-        crew_done_storing(in, c, first); /* its result is in; only DONE was not sent any more */
+    if (i->hash_only && ++i->unbegun >= MAX_UNBEGUN)
+        settle_hold(in, i, ITEM_HELD, "workers die at it");
+    else if (i->hash_only || (is_idle && c->death.token == 0 && ++i->unbegun < MAX_UNBEGUN))
+        put_back(in, i); /* it had not begun */
+    else if (i->verdict != VERDICT_NONE || (is_idle && c->death.token == crew_name_of(i)))
+        ask_for_result(c, i);
     else
-        judge(in, c, first);
+        judge(in, c, i);
+}
+
+static void bury_documents(struct crew_member *c)
+{
+    unsigned begun = n_begun(c);
+
+    while (c->n_in_flight > begun)
+        put_back(c->intake, crew_take_last(c));
+    while (c->n_in_flight > 1)
+        ask_for_result(c, crew_take_first(c));
+    if (c->n_in_flight == 1)
+        bury_newest(c, crew_take_first(c));
 }
 
 /* It said that it had sent these results; perhaps the pool could not take them, or has not read
@@ -149,8 +180,7 @@ static void ask_for_results(struct crew_member *c)
     for (; i; i = next) {
         next = TAILQ_NEXT(i, next);
         if (i->worker == c->slot && i->worker_incarnation == c->incarnation)
-            claim_report(in, i, "retry", "failed", false,
-                         "its worker ended before the result was stored", NULL, END_QUARANTINE);
+            ask_for_result(c, i);
     }
 }
 
@@ -158,5 +188,5 @@ void death_settle(struct crew_member *c)
 {
     c->present = false;
     ask_for_results(c);
-    bury_document(c);
+    bury_documents(c);
 }

@@ -119,13 +119,13 @@ struct inbox {
 };
 
 /* A worker, as the intake sees it. */
-#define CREW_AHEAD 4
+#define CREW_AHEAD 16 /* documents that a worker asks for at most */
 struct crew_member {
     struct intake *intake;
     struct peer *peer; /* NULL: none, or its link has ended */
     unsigned slot, incarnation;
     unsigned wants;                     /* documents it asked for */
-    struct item *in_flight[CREW_AHEAD]; /* in order: the first is in its hands */
+    struct item *in_flight[CREW_AHEAD]; /* in order; it may have begun several, see death.c */
     unsigned n_in_flight;
     uint64_t begun_usec; /* since when the first is with it */
     uint64_t progress;   /* as last seen on its page, and when that was new */
@@ -305,8 +305,11 @@ void crew_connect(struct intake *in, unsigned slot, unsigned incarnation, int fd
 void crew_dispatch(struct intake *in);
 /* The pool is gone: no worker has a document any more. */
 void crew_forget_documents(struct intake *in);
-/* Takes the document in its hands away from it; there is one. */
+/* Take the oldest, or the newest, of its documents away from it; there is one. */
 struct item *crew_take_first(struct crew_member *c);
+struct item *crew_take_last(struct crew_member *c);
+/* By which a worker knows a document: its claim, or its nonce when it is only to be hashed and has none. */
+uint64_t crew_name_of(const struct item *i);
 /* Its result is with the pool. */
 void crew_done_storing(struct intake *in, const struct crew_member *c, struct item *i);
 /* Whether any worker has a document. */

@@ -232,6 +232,7 @@ static void tell_intake(struct ward *w, const struct child_usage *usage)
                 .max_rss_bytes = usage->max_rss_bytes,
                 .cpu_usec = usage->cpu_usec,
                 .stage = atomic_load(&page_of(w)->stage),
+                .token = atomic_load(&page_of(w)->token),
             },
     };
 

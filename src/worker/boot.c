@@ -34,7 +34,7 @@ static void ignore_signals(void)
 
     for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
         (void)signal(ignored[i], SIG_IGN);
-    (void)signal(SIGPROF, SIG_DFL); /* sandbox_limit_cpu() */
+    (void)signal(SIGPROF, SIG_DFL); /* budget_begin() */
 }
 
 int worker_boot(struct worker *w, const char *slot, char *user)

@@ -50,6 +50,13 @@ static ssize_t read_chunk(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t
     return n;
 }
 
+/* A regular file gives less than was asked for at its end only: when all is there that was
+ * expected, asking for nothing more is left out. */
+static bool is_end(const struct document *d, ssize_t n, uint64_t expected_bytes)
+{
+    return n < (ssize_t)CHUNK_BYTES && d->byte_size == expected_bytes;
+}
+
 static int read_all(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t expected_bytes,
                     uint64_t max_bytes)
 {
@@ -59,7 +66,7 @@ static int read_all(struct document *d, int fd, EVP_MD_CTX *hash, uint64_t expec
         return -ENOMEM;
     do {
         n = read_chunk(d, fd, hash, max_bytes);
-    } while (n > 0 && d->byte_size <= expected_bytes);
+    } while (n > 0 && d->byte_size <= expected_bytes && !is_end(d, n, expected_bytes));
     if (n < 0)
         return (int)n;
     return EVP_DigestFinal_ex(hash, d->sha256, NULL) == 1 ? 0 : -ENOMEM;

@@ -70,13 +70,6 @@ static int set_limits(const struct settings *s)
 
 /* A timer rather than RLIMIT_CPU: that counts from the start of the process, this can begin anew
  * with each document. */
-void sandbox_limit_cpu(unsigned seconds)
-{
-    const struct itimerval value = {.it_value = {.tv_sec = seconds}};
-
-    (void)setitimer(ITIMER_PROF, &value, NULL);
-}
-
 int sandbox_no_new_privileges(void)
 {
     return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;

@@ -19,8 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DOCUMENTS_AHEAD 4
-#define KEPT_OUT_BYTES  (4u << 20)
+#define DOCUMENTS_AHEAD 16
+
+/* Behind a document up to this size the next one is begun before the peers hear of it. */
+#define SMALL_BYTES (64u << 10)
 
 _Noreturn void worker_quit(int exit_code, const char *why, int r)
 {
@@ -30,39 +32,16 @@ _Noreturn void worker_quit(int exit_code, const char *why, int r)
     exit(exit_code);
 }
 
-static void send_message(struct worker *w, int fd, const struct message *m)
-{
-    struct iovec part;
-    int r;
-
-    buf_clear(&w->out);
-    r = message_encode(m, &w->out);
-    if (r == -ENOMEM || r == -EFBIG)
-        worker_quit(WORKER_EXIT_MEMORY, "no memory to send a result", r);
-    if (r < 0)
-        worker_quit(WORKER_EXIT_PROTOCOL, "a result cannot be encoded", r);
-    part = (struct iovec){.iov_base = w->out.data, .iov_len = w->out.size};
-    if (frame_write(fd, &part, 1, -1) < 0)
-        worker_quit(WORKER_EXIT_PEER, NULL, 0);
-    if (w->out.capacity > KEPT_OUT_BYTES)
-        buf_done(&w->out);
-}
-
-static void send_hello(struct worker *w, int fd)
+static void send_hellos(struct worker *w)
 {
     const struct message m = {
         .type = MESSAGE_HELLO,
         .hello = {.version = WIRE_VERSION, .role = ROLE_WORKER, .slot = w->slot},
     };
 
-    send_message(w, fd, &m);
-}
-
-static void send_want(struct worker *w)
-{
-    const struct message m = {.type = MESSAGE_WANT};
-
-    send_message(w, FD_WORKER_INTAKE, &m);
+    outbox_to_pool(&w->outbox, &m);
+    outbox_to_intake(&w->outbox, &m);
+    outbox_send(&w->outbox);
 }
 
 void worker_set_stage(struct worker *w, enum worker_stage stage)
@@ -73,15 +52,15 @@ void worker_set_stage(struct worker *w, enum worker_stage stage)
 void worker_send_pool(struct worker *w, const struct message *m)
 {
     worker_set_stage(w, STAGE_SEND);
+    outbox_to_pool(&w->outbox, m);
     budget_wait_begins(&w->budget);
-    send_message(w, FD_WORKER_POOL, m);
+    outbox_send(&w->outbox);
     budget_wait_ends(&w->budget);
 }
 
 void worker_begin_limits(struct worker *w)
 {
     budget_begin(&w->budget, &w->settings);
-    sandbox_limit_cpu((unsigned)settings_number(&w->settings, SETTING_MAX_CPU_SECONDS));
 }
 
 static void begin_document(struct worker *w, uint64_t token)
@@ -95,10 +74,11 @@ static void begin_document(struct worker *w, uint64_t token)
     worker_begin_limits(w);
 }
 
+/* Its token stays on the page until the intake has been told: a death before that is none of its
+ * fault, but concerns it. */
 static void end_document(struct worker *w)
 {
     worker_set_stage(w, STAGE_IDLE);
-    atomic_store_explicit(&w->page->token, 0, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->bytes, w->document.byte_size, memory_order_relaxed);
     document_trim(&w->document);
@@ -137,8 +117,7 @@ void worker_send_result(struct worker *w, const struct message_document *d, uint
             },
     };
 
-    worker_send_pool(w, &m);
-    (void)FAIL_AT(SENT);
+    outbox_to_pool(&w->outbox, &m);
 }
 
 static void receive(struct worker *w, struct frame_reader *reader, enum wire_role sender);
@@ -151,8 +130,9 @@ static bool ask_pool(void *user, const struct buf *questions)
                               .questions = {.list = bytes_of_buf(questions)}};
 
     worker_set_stage(w, STAGE_ASK);
+    outbox_to_pool(&w->outbox, &m);
     budget_wait_begins(&w->budget);
-    send_message(w, FD_WORKER_POOL, &m);
+    outbox_send(&w->outbox);
     for (w->answered = false; !w->answered;)
         receive(w, &w->pool, ROLE_POOL);
     budget_wait_ends(&w->budget);
@@ -249,7 +229,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
     worker_send_result(w, d, clock_now_usec() - start);
 }
 
-static void send_done(struct worker *w, uint64_t token, int read_error, const char *refusal)
+static void put_done(struct worker *w, uint64_t token, int read_error, const char *refusal)
 {
     const struct message m = {
         .type = MESSAGE_DONE,
@@ -263,7 +243,24 @@ static void send_done(struct worker *w, uint64_t token, int read_error, const ch
             },
     };
 
-    send_message(w, FD_WORKER_INTAKE, &m);
+    outbox_to_intake(&w->outbox, &m);
+}
+
+/* Tells the peers what became of the documents that have come to their end: nobody is to blame from
+ * here on. */
+static void tell_ends(struct worker *w)
+{
+    budget_end();
+    worker_set_stage(w, STAGE_SEND);
+    outbox_send(&w->outbox);
+    worker_set_stage(w, STAGE_IDLE);
+    atomic_store_explicit(&w->page->token, 0, memory_order_relaxed);
+}
+
+/* What may take long does not keep others waiting. */
+static bool is_small(const struct worker *w, const struct message_document *d)
+{
+    return d->size <= SMALL_BYTES && !d->hash_only && !w->split_kinds;
 }
 
 static void on_sidecar(struct worker *w, const struct message *m, struct frame *frame)
@@ -308,6 +305,8 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
         worker_quit(WORKER_EXIT_PROTOCOL, "a document came before START", 0);
     if (!beside_belongs(&w->beside, d->token))
         worker_quit(WORKER_EXIT_PROTOCOL, "a sidecar came for another document", 0);
+    if (w->outbox.n_done > 0 && !is_small(w, d))
+        tell_ends(w);
     begin_document(w, d->token);
     (void)FAIL_AT(RECEIVED);
     r = beside_read(&w->beside, &refusal);
@@ -316,10 +315,10 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
     frame->fd = fd_close(frame->fd);
     if (r == -ENOMEM)
         worker_quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
-    sandbox_limit_cpu(0); /* it has come to its end: from DONE on the next one would be blamed */
-    send_done(w, d->token, MIN(r, 0), refusal.text);
-    (void)FAIL_AT(DONE);
+    put_done(w, d->token, MIN(r, 0), refusal.text);
     end_document(w);
+    if (!is_small(w, d) || !outbox_has_room(&w->outbox))
+        tell_ends(w);
 }
 
 static void on_setting(struct worker *w, const struct message *m)
@@ -337,12 +336,15 @@ static void on_setting(struct worker *w, const struct message *m)
 
 static void on_start(struct worker *w)
 {
+    const struct message want = {.type = MESSAGE_WANT};
+
     if (w->started)
         worker_quit(WORKER_EXIT_PROTOCOL, "START came twice", 0);
     w->started = true;
     worker_prepare(w);
     for (int i = 0; i < DOCUMENTS_AHEAD; i++)
-        send_want(w);
+        outbox_to_intake(&w->outbox, &want);
+    outbox_send(&w->outbox);
 }
 
 static void on_intake_message(struct worker *w, const struct message *m, struct frame *frame)
@@ -408,17 +410,10 @@ static void on_pool_message(struct worker *w, const struct message *m, struct fr
     }
 }
 
-static void receive(struct worker *w, struct frame_reader *reader, enum wire_role sender)
+static void take_frame(struct worker *w, struct frame *frame, enum wire_role sender)
 {
-    struct frame *frame;
     struct message m;
-    int r = frame_read(reader, &frame);
 
-    if (r == FRAME_EOF)
-        worker_quit(sender == ROLE_INTAKE ? WORKER_EXIT_DONE : WORKER_EXIT_PEER, NULL, 0);
-    if (r != 0) /* a frame that is cut off is a peer's death, too */
-        worker_quit(r == -EMSGSIZE ? WORKER_EXIT_PROTOCOL : WORKER_EXIT_PEER, "a frame is too long",
-                    r);
     if (message_decode(frame->data, frame->size, frame->fd >= 0, sender, ROLE_WORKER, &m) < 0)
         worker_quit(WORKER_EXIT_PROTOCOL, "a malformed message came", 0);
     if (sender == ROLE_INTAKE)
@@ -426,6 +421,24 @@ static void receive(struct worker *w, struct frame_reader *reader, enum wire_rol
     else
         on_pool_message(w, &m, frame);
     (void)frame_unref(frame);
+}
+
+/* `r`: what frame_read() said, not 0. A frame that is cut off is a peer's death, too. */
+static _Noreturn void end_link(enum wire_role sender, int r)
+{
+    if (r == FRAME_EOF)
+        worker_quit(sender == ROLE_INTAKE ? WORKER_EXIT_DONE : WORKER_EXIT_PEER, NULL, 0);
+    worker_quit(r == -EMSGSIZE ? WORKER_EXIT_PROTOCOL : WORKER_EXIT_PEER, "a frame is too long", r);
+}
+
+static void receive(struct worker *w, struct frame_reader *reader, enum wire_role sender)
+{
+    struct frame *frame;
+    int r = frame_read(reader, &frame);
+
+    if (r != 0)
+        end_link(sender, r);
+    take_frame(w, frame, sender);
 }
 
 void worker_hear_pool(struct worker *w)
@@ -448,6 +461,21 @@ static void wait_and_receive(struct worker *w)
         receive(w, &w->intake, ROLE_INTAKE);
 }
 
+/* The peers have not heard of all documents yet: the next one is begun before, if it is here. */
+static void go_on_or_tell(struct worker *w)
+{
+    struct frame *frame;
+    int r = frame_read_now(&w->intake, &frame);
+
+    if (r == 0) {
+        take_frame(w, frame, ROLE_INTAKE);
+        return;
+    }
+    tell_ends(w);
+    if (r != FRAME_AGAIN)
+        end_link(ROLE_INTAKE, r);
+}
+
 int worker_main(int argc, char **argv)
 {
     static struct worker w;
@@ -460,13 +488,14 @@ int worker_main(int argc, char **argv)
     r = worker_boot(&w, argv[2], argv[3]);
     if (r < 0)
         worker_quit(WORKER_EXIT_START, "boot", r);
-    send_hello(&w, FD_WORKER_POOL);
-    send_hello(&w, FD_WORKER_INTAKE);
+    send_hellos(&w);
     for (;;) {
         if (frame_is_ahead(&w.pool))
             receive(&w, &w.pool, ROLE_POOL);
         else if (frame_is_ahead(&w.intake))
             receive(&w, &w.intake, ROLE_INTAKE);
+        else if (w.outbox.n_done > 0)
+            go_on_or_tell(&w);
         else
             wait_and_receive(&w);
     }

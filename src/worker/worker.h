@@ -4,6 +4,7 @@
  *   boot.c              what comes before the first document
  *   document.c          a document's bytes, read and hashed
  *   beside.c            its sidecar
+ *   outbox.c            what it has to say to its two peers
  *   budget.c            how much of a document's time may go into what can be left out
  *   split.c             a file of which every record becomes a document
  *   stream.c            a file read in pieces, and hashed
@@ -49,14 +50,34 @@ bool document_unchanged(const struct stat *a, const struct stat *b);
 void document_trim(struct document *d);
 void document_done(struct document *d);
 
+/* ---- outbox.c ---- */
+
+/* Frames that are not sent yet. */
+struct outbox {
+    struct buf pool, intake;
+    unsigned n_results, n_done; /* RESULTs and DONEs among them */
+    uint64_t since_usec;        /* since when the first DONE waits */
+};
+
+/* Puts a message behind those that wait; one that cannot be encoded ends the process. */
+void outbox_to_pool(struct outbox *o, const struct message *m);
+void outbox_to_intake(struct outbox *o, const struct message *m);
+/* Sends all of it, the pool's first, and waits until it is taken. A peer that has gone ends the process. */
+void outbox_send(struct outbox *o);
+/* Whether what is kept may wait for one more document. */
+bool outbox_has_room(const struct outbox *o);
+
 /* The time of the document in hand. */
 struct budget {
-    uint64_t begun_usec, begun_cpu_usec; /* the first moves on by what was waited */
-    uint64_t max_usec, max_cpu_usec;
+    uint64_t begun_usec; /* moves on by what was waited */
+    uint64_t max_usec, reserve_cpu_usec;
     uint64_t waiting_since_usec;
 };
 
+/* From now on; with the limit of processor time (whole process) comes the death by SIGPROF. */
 void budget_begin(struct budget *b, const struct settings *s);
+/* There is no limit of processor time any more. */
+void budget_end(void);
 /* Around what waits for others. */
 void budget_wait_begins(struct budget *b);
 void budget_wait_ends(struct budget *b);
@@ -142,11 +163,12 @@ struct worker {
     bool answered, known;             /* what the pool says to the questions of `search` */
     bool recorded;                    /* RECORDED has come for the document in hand */
     struct message_recorded progress; /* what it said */
-    struct buf out;
+    struct outbox outbox;
 };
 
 _Noreturn void worker_quit(int exit_code, const char *why, int r);
 void worker_set_stage(struct worker *w, enum worker_stage stage);
+/* Sends it at once, and with it all that waits. */
 void worker_send_pool(struct worker *w, const struct message *m);
 /* Hears the pool's next message. */
 void worker_hear_pool(struct worker *w);
@@ -184,9 +206,6 @@ int split_document(struct worker *w, const struct message_document *d, int fd) M
  * required, or a limit, cannot be had, with its name in `why`. Cannot be undone. */
 int sandbox_enter(const struct settings *s, const struct cage_user *user, unsigned *ret_layers,
                   struct reason *why) MUST_CHECK;
-
-/* The CPU time (whole process, whole seconds) from now to the death by SIGPROF; 0: no limit. */
-void sandbox_limit_cpu(unsigned seconds);
 
 /* The layers, each alone; -errno. Landlock and seccomp need no_new_privs to be set. */
 int sandbox_no_new_privileges(void) MUST_CHECK;

@@ -90,7 +90,7 @@ static void a_signed_number_is_one(void **state UNUSED)
 {
     struct message m;
 
-#define DIED(number) "\x98\x08\x01\x02" number "\x03\x04\x05\x06"
+#define DIED(number) "\x99\x08\x01\x02" number "\x03\x04\x05\x06\x07"
 #define EXIT_CODE(payload)                                                                     \
     (told(payload, sizeof(payload) - 1) == 0 &&                                                \
              message_decode(payload, sizeof(payload) - 1, false, ROLE_SUPERVISOR, ROLE_INTAKE, \

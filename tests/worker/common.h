@@ -153,7 +153,7 @@ static UNUSED void greet(struct worker *w)
 }
 
 /* A worker asks for so many documents ahead. */
-enum { WANTS = 4 };
+enum { WANTS = 16 };
 
 static inline void hear_wants(struct worker *w)
 {

@@ -123,6 +123,45 @@ static void many_documents_in_a_row_do_not_mix(void **state)
     (void)result_of(w, 300);
 }
 
+/* Small documents that are at hand together are told together: results to the pool, then DONEs. */
+static void what_comes_together_is_told_together(void **state)
+{
+    enum { N = 6 };
+    struct worker *w = *state;
+
+    make_ready(w);
+    assert_int_equal(kill(w->pid, SIGSTOP), 0);
+    for (unsigned i = 1; i <= N; i++)
+        give(w, i, make_document(w, "a.txt", "text", 4), "a.txt", false);
+    assert_int_equal(kill(w->pid, SIGCONT), 0);
+    for (unsigned i = 1; i <= N; i++) {
+        (void)done_with(w, i);
+        assert_true(i == N || frame_is_ahead(&w->intake.reader));
+    }
+    for (unsigned i = 1; i <= N; i++)
+        (void)result_of(w, i);
+}
+
+/* Nobody waits for a large one. */
+static void before_a_large_one_all_is_told(void **state)
+{
+    enum { BYTES = 100 << 10 };
+    struct worker *w = *state;
+    char *text = malloc(BYTES);
+
+    assert_non_null(text);
+    memset(text, 'x', BYTES);
+    make_ready(w);
+    assert_int_equal(kill(w->pid, SIGSTOP), 0);
+    give(w, 1, make_document(w, "a.txt", "text", 4), "a.txt", false);
+    give(w, 2, make_document(w, "b.txt", text, BYTES), "b.txt", false);
+    assert_int_equal(kill(w->pid, SIGCONT), 0);
+    (void)done_with(w, 1);
+    assert_false(frame_is_ahead(&w->intake.reader));
+    (void)done_with(w, 2);
+    free(text);
+}
+
 static void only_its_hash_is_told_when_that_was_asked(void **state)
 {
     struct worker *w = *state;
@@ -332,6 +371,8 @@ int main(void)
         WITH_WORKER(what_is_no_text_has_none),
         WITH_WORKER(an_empty_file_is_a_document),
         WITH_WORKER(many_documents_in_a_row_do_not_mix),
+        WITH_WORKER(what_comes_together_is_told_together),
+        WITH_WORKER(before_a_large_one_all_is_told),
         WITH_WORKER(only_its_hash_is_told_when_that_was_asked),
         WITH_WORKER(a_document_that_changed_has_no_result),
         WITH_WORKER(a_document_that_cannot_be_read_is_told_as_such),
