@@ -1,10 +1,10 @@
 /* worker.c - a worker: takes a document's descriptor from the intake, sends text, metadata and hash
  * to the pool, and the search vector with them.
  *
- * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for a few
- * documents (WANT), so that the next ones are in its socket while it works; only the first is in its
- * hands, and only that one can be blamed for its death. It may die at any moment. When either
- * socket ends, so does it.
+ * One thread, two blocking sockets, no loop: it has one thing to do at a time. It asks for documents
+ * ahead (WANT), so that the next ones are in its socket while it works, and of small ones it tells a
+ * few at a time (outbox.c). Only the one in its hands can be blamed for its death; which that is its
+ * page says. It may die at any moment. When either socket ends, so does it.
  */
 #include "worker/worker.h"
 
