@@ -108,7 +108,7 @@ static void judge(struct intake *in, struct crew_member *c, struct item *i)
 
 static void put_back(struct intake *in, struct item *i)
 {
-    if (i->hash_only) {
+    if (!i->token) {
         book_unclaim(in, i);
         book_move_front(in, i, ITEM_WAITING);
     } else {
@@ -127,9 +127,9 @@ static void bury_document(struct crew_member *c)
         first = crew_take_first(c);
     if (!first)
         return;
-    if (first->hash_only && ++first->unbegun >= MAX_UNBEGUN)
+    if (!first->token && ++first->unbegun >= MAX_UNBEGUN)
         settle_hold(in, first, ITEM_HELD, "workers die at it");
-    else if (first->hash_only ||
+    else if (!first->token ||
              (c->death.stage == STAGE_IDLE && !c->overrun && ++first->unbegun < MAX_UNBEGUN))
         put_back(in, first); /* it had not begun */
     else if (first->verdict != VERDICT_NONE)

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "inbox/name.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@ struct kept {
 /* Only a memory against claiming them at every rescan: the database knows it too, so it may be
  * lost. */
 static struct kept *kept_files;
+static size_t n_kept_lists; /* of them that may list the files of a folder */
 
 static struct kept *find_kept(const char *key, size_t n)
 {
@@ -55,19 +57,51 @@ bool outcome_was_kept(const struct intake *in, unsigned inbox, const char *path,
     return k && file_identity_equal(&k->identity, identity);
 }
 
-static void remember_kept(const struct item *i)
+void outcome_remember_file(struct intake *in, unsigned inbox, const char *path,
+                           const struct file_identity *identity)
 {
-    size_t n = strlen(i->path) + (size_t)(i->path - i->key);
-    struct kept *k = find_kept(i->key, n);
+    char key[BOOK_KEY_BYTES];
+    size_t n = book_key(key, inbox, path);
+    struct kept *k = find_kept(key, n);
 
     if (!k) {
         k = calloc(1, sizeof(*k) + n);
         if (!k)
             return;
-        memcpy(k->key, i->key, n);
+        memcpy(k->key, key, n);
         HASH_ADD_KEYPTR(hh, kept_files, k->key, n, k);
+        n_kept_lists += inbox_folder_of(path) > 0;
     }
-    k->identity = i->identity;
+    k->identity = *identity;
+}
+
+static void remember_kept(struct intake *in, const struct item *i)
+{
+    outcome_remember_file(in, i->inbox, i->path, &i->identity);
+}
+
+bool outcome_wake_folder(struct intake *in, unsigned inbox, const char *path)
+{
+    char list[PATH_MAX], key[BOOK_KEY_BYTES];
+    struct kept *k;
+
+    if (n_kept_lists == 0 || !outcome_keeps(in))
+        return false;
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        if (strcmp(slash + 1, INBOX_FOLDER_LIST) == 0 ||
+            snprintf(list, sizeof(list), "%.*s/" INBOX_FOLDER_LIST, (int)(slash - path), path) >=
+                (int)sizeof(list))
+            continue;
+        k = find_kept(key, book_key(key, inbox, list));
+        if (!k)
+            continue;
+        HASH_DEL(kept_files, k);
+        free(k);
+        n_kept_lists--;
+        scan_see(in, inbox, list);
+        return folder_of(in, inbox, path) != NULL;
+    }
+    return false;
 }
 
 bool outcome_keeps(const struct intake *in)
@@ -78,10 +112,10 @@ bool outcome_keeps(const struct intake *in)
 void outcome_remember_kept(struct intake *in, struct item *i)
 {
     if (i->sidecar) {
-        remember_kept(i->sidecar);
+        remember_kept(in, i->sidecar);
         book_forget(in, i->sidecar);
     }
-    remember_kept(i);
+    remember_kept(in, i);
     book_forget(in, i);
 }
 
@@ -101,7 +135,7 @@ static int file_sidecar(struct intake *in, const struct item *i)
     case AFTER_DELETE:
         return filing_delete(inbox_fd, s->path, &s->identity);
     case AFTER_KEEP:
-        remember_kept(s);
+        remember_kept(in, s);
         return 0;
     }
     return 0;
@@ -119,7 +153,7 @@ static int file_away(struct intake *in, const struct item *i)
     case AFTER_DELETE:
         return filing_delete(inbox_fd, i->path, &i->identity);
     case AFTER_KEEP:
-        remember_kept(i);
+        remember_kept(in, i);
         return 0;
     }
     return 0;
@@ -159,6 +193,13 @@ static int file_pair(struct intake *in, struct item *i)
         book_forget(in, sidecar);
     (void)FAIL_AT(SIDECAR_FILED);
     return file_away(in, i);
+}
+
+static int file_all(struct intake *in, struct item *i)
+{
+    if (folder_is_document(i))
+        return folder_file_away(in, i);
+    return i->sidecar ? file_pair(in, i) : file_away(in, i);
 }
 
 /* One line a document. */
@@ -235,7 +276,7 @@ static void try_later(struct intake *in, struct item *i, int r)
 static void file_now(struct intake *in, struct item *i)
 {
     bool was_unfiled = i->state == ITEM_FILING;
-    int r = i->sidecar ? file_pair(in, i) : file_away(in, i);
+    int r = file_all(in, i);
 
     if (r < 0) {
         try_later(in, i, r);
