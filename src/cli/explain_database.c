@@ -138,11 +138,17 @@ static void judge_content(struct answer *a)
                    rows_bytes(a->documents, row, CONTENT_NAME, &bytes));
 }
 
-/* A sidecar has no job of its own, but for one without its file. */
+/* A sidecar has no job of its own, but for one without its file; nor has a file of a folder that is one
+ * document. */
 static void point_to_file(const struct subject *subject, struct answer *a)
 {
     int n = (int)inbox_sidecar_of(subject->path);
+    const char *name = inbox_last_component(subject->path);
 
+    if (n == 0 && subject->kind == SUBJECT_FILE && !a->exists && name > subject->path &&
+        inbox_folder_of(subject->path) == 0 && strcmp(a->state, "unknown") == 0)
+        reason_add(&a->detail, "of a folder that is one document, ask about %.*s" INBOX_FOLDER_LIST,
+                   (int)(name - subject->path), subject->path);
     if (n > 0 && subject->kind == SUBJECT_FILE && !a->exists && strcmp(a->state, "unknown") == 0)
         reason_set(&a->detail,
                    "there is no such file; a sidecar goes where its file goes, and this "

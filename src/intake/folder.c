@@ -197,3 +197,18 @@ const char *folder_file_name(const struct folder *f, size_t n)
 {
     return f->files[n]->path + f->key_size - 1;
 }
+
+void folder_describe(const struct folder *f, struct buf *ret)
+{
+    const struct item *list = f->list;
+
+    if (f->kind == FOLDER_UNREAD)
+        buf_add_str(ret, "whether its folder is one document is not known yet; ask about ");
+    else
+        buf_add_str(ret, "it belongs to a folder that is one document; ask about ");
+    inbox_path_show(list->path, strlen(list->path), ret);
+    buf_printf(ret, " (%s", item_state_names[list->state]);
+    if (list->why[0])
+        buf_printf(ret, ": %s", list->why);
+    buf_add_str(ret, ")");
+}

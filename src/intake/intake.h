@@ -353,6 +353,8 @@ bool folder_is_unread(const struct item *i);
 bool folder_is_document(const struct item *i);
 /* Whether any is with a worker to be told what it lists. */
 bool folder_any_unread(const struct intake *in);
+/* Where it stands, for somebody who asks about one of its files. */
+void folder_describe(const struct folder *f, struct buf *ret);
 /* The path of its n-th file as people are told it: below the folder. */
 const char *folder_file_name(const struct folder *f, size_t n);
 
