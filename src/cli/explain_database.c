@@ -138,17 +138,21 @@ static void judge_content(struct answer *a)
                    rows_bytes(a->documents, row, CONTENT_NAME, &bytes));
 }
 
-/* A sidecar has no job of its own, but for one without its file; nor has a file of a folder that is one
- * document. */
+/* Nor has a file of a folder that is one document. */
+static void point_to_folder(const struct subject *subject, struct answer *a)
+{
+    if (subject->kind == SUBJECT_FILE && strchr(subject->path, '/') &&
+        inbox_folder_of(subject->path) == 0 &&
+        (strcmp(a->state, "unknown") == 0 || strcmp(a->state, "waiting") == 0))
+        reason_add(&a->detail, "a file that the " INBOX_FOLDER_LIST
+                               " of its folder lists has no record of its own: ask about that one");
+}
+
+/* A sidecar has no job of its own, but for one without its file. */
 static void point_to_file(const struct subject *subject, struct answer *a)
 {
     int n = (int)inbox_sidecar_of(subject->path);
-    const char *name = inbox_last_component(subject->path);
 
-    if (n == 0 && subject->kind == SUBJECT_FILE && !a->exists && name > subject->path &&
-        inbox_folder_of(subject->path) == 0 && strcmp(a->state, "unknown") == 0)
-        reason_add(&a->detail, "of a folder that is one document, ask about %.*s" INBOX_FOLDER_LIST,
-                   (int)(name - subject->path), subject->path);
     if (n > 0 && subject->kind == SUBJECT_FILE && !a->exists && strcmp(a->state, "unknown") == 0)
         reason_set(&a->detail,
                    "there is no such file; a sidecar goes where its file goes, and this "
@@ -234,6 +238,10 @@ void answer_from_database(const struct invocation *inv, struct subject *subject,
         judge(a);
     else if (a->exists)
         unseen(a);
-    if (a->state)
+    if (!a->state)
+        return;
+    if (inbox_sidecar_of(subject->path) > 0)
         point_to_file(subject, a);
+    else
+        point_to_folder(subject, a);
 }

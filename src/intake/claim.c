@@ -86,6 +86,11 @@ static void begin(struct intake *in, struct item *i)
         send_claim(in, i);
         return;
     }
+    if (folder_is_crowded(in)) {
+        settle_hold(in, i, ITEM_HELD, "too many files are listed by folders that are under way");
+        return;
+    }
+    folder_unread(in, i); /* a worker may have died half way through */
     i->list_only = true;
     book_move(in, i, ITEM_READY);
 }

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* By all folders together; one list more may go beyond it. */
+#define MAX_LISTED 262144
+
 /* Inbox and folder; `path` is the folder's, `n` bytes of it. Returns the size. */
 static size_t make_key(char key[BOOK_KEY_BYTES], unsigned inbox, const char *path, size_t n)
 {
@@ -39,8 +42,9 @@ bool folder_begin(struct intake *in, struct item *list)
     return true;
 }
 
-static void forget_list(struct folder *f)
+static void forget_list(struct intake *in, struct folder *f)
 {
+    in->n_listed -= f->n_files;
     HASH_CLEAR(hh, f->by_path);
     for (size_t k = 0; k < f->n_files; k++)
         free(f->files[k]);
@@ -61,7 +65,7 @@ void folder_end(struct intake *in, struct item *list)
     HASH_DEL(in->folders, f);
     if (f->kind != FOLDER_PLAIN && list->end != END_FILE && list->end != END_QUARANTINE)
         scan_folder(in, list->inbox, f->key + 2);
-    forget_list(f);
+    forget_list(in, f);
     free(f);
 }
 
@@ -71,7 +75,7 @@ void folder_unread(struct intake *in, struct item *list)
 
     if (!f)
         return;
-    forget_list(f);
+    forget_list(in, f);
     f->kind = FOLDER_UNREAD;
     list->end = END_FORGET;
 }
@@ -102,7 +106,7 @@ struct folder *folder_of(const struct intake *in, unsigned inbox, const char *pa
     return NULL;
 }
 
-bool folder_add(struct folder *f, const char *name, size_t n)
+bool folder_add(struct intake *in, struct folder *f, const char *name, size_t n)
 {
     size_t folder_n = f->key_size - 2, capacity = f->capacity ? 2 * f->capacity : 16;
     struct folder_file **files, *file = calloc(1, sizeof(*file) + folder_n + 1 + n + 1);
@@ -126,8 +130,14 @@ bool folder_add(struct folder *f, const char *name, size_t n)
         f->capacity = capacity;
     }
     f->files[f->n_files++] = file;
+    in->n_listed++;
     HASH_ADD_KEYPTR(hh, f->by_path, file->path, strlen(file->path), file);
     return true;
+}
+
+bool folder_is_crowded(const struct intake *in)
+{
+    return in->n_listed >= MAX_LISTED;
 }
 
 static void refuse(struct folder *f, struct bytes why)
@@ -168,6 +178,7 @@ void folder_list_known(struct intake *in, struct item *list, struct bytes refusa
     if (refusal.n > 0)
         refuse(f, refusal);
     check_names(f);
+    outcome_forget_parts(list);
     f->kind = f->n_files > 0 || f->refusal ? FOLDER_LISTED : FOLDER_PLAIN;
     scan_folder(in, list->inbox, f->key + 2);
 }

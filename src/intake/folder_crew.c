@@ -45,7 +45,7 @@ void folder_on_listed(void *user, struct peer *p, const struct message *m, struc
 
     if (!i || !i->list_only || !is_below(m->listed.path) || i->folder->n_files >= max)
         return;
-    if (!folder_add(i->folder, m->listed.path.at, m->listed.path.n))
+    if (!folder_add(c->intake, i->folder, m->listed.path.at, m->listed.path.n))
         log_error("folder.list", F_STR("path", i->path), F_ERR(-ENOMEM));
 }
 

@@ -124,13 +124,13 @@ static int move_all(struct intake *in, struct item *list, int place_fd)
                             INBOX_FOLDER_LIST);
 }
 
-static int keep_all(struct intake *in, const struct item *list)
+static int keep_all(const struct item *list)
 {
     const struct folder *f = list->folder;
 
     for (size_t k = 0; k < f->n_files; k++)
-        outcome_remember_file(in, list->inbox, f->files[k]->path, &f->files[k]->identity);
-    outcome_remember_file(in, list->inbox, list->path, &list->identity);
+        outcome_remember_file(list->inbox, f->files[k]->path, &f->files[k]->identity, KEPT_PART);
+    outcome_remember_file(list->inbox, list->path, &list->identity, KEPT_LIST);
     return 0;
 }
 
@@ -153,7 +153,7 @@ int folder_file_away(struct intake *in, struct item *list)
     if (r != 0)
         return r;
     if (!stays && after_of(in) == AFTER_KEEP)
-        return keep_all(in, list);
+        return keep_all(list);
     root = place_of(in, list, place);
     r = filing_place_open(root, place, &place_fd);
     if (r == 0 && list->sidecar)

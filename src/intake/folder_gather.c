@@ -199,6 +199,12 @@ static void wait_for_growing(struct intake *in, struct item *list, const struct 
     buf_done(&why);
 }
 
+static void all_there(struct intake *in, struct item *list)
+{
+    list->why[0] = '\0';
+    book_move(in, list, ITEM_READY);
+}
+
 void folder_gather(struct intake *in, struct item *list)
 {
     struct look l;
@@ -215,7 +221,7 @@ void folder_gather(struct intake *in, struct item *list)
     else if (l.large != SIZE_MAX)
         refuse_large(in, list, l.large);
     else
-        book_move(in, list, ITEM_READY);
+        all_there(in, list);
 }
 
 /* Whether it waits for a file that is still not there, and there is time. */

@@ -181,6 +181,7 @@ struct intake {
     size_t counts[ITEM_N_STATES], n_items;
     size_t n_open;          /* items that are kept open */
     struct folder *folders; /* folder.c: by inbox and path */
+    size_t n_listed;        /* files that all of them list */
     uint64_t nonce_stock[32];
     size_t n_nonces; /* left in the stock */
 
@@ -344,7 +345,9 @@ void folder_unread(struct intake *in, struct item *list);
 /* The folder that this path belongs to; NULL: none, it is a file of its own. Its own meta.json does not. */
 struct folder *folder_of(const struct intake *in, unsigned inbox, const char *path);
 /* A file that it lists, which is not there twice; false: no memory. */
-bool folder_add(struct folder *f, const char *name, size_t n) MUST_CHECK;
+bool folder_add(struct intake *in, struct folder *f, const char *name, size_t n) MUST_CHECK;
+/* Whether so many files are listed that no further list is read. */
+bool folder_is_crowded(const struct intake *in);
 /* The list is complete. `refusal`: what is wrong with it, if anything. */
 void folder_list_known(struct intake *in, struct item *list, struct bytes refusal);
 /* Whether it has to be read by a worker before it can be claimed. */
@@ -414,11 +417,18 @@ void outcome_file(struct intake *in, struct item *i);
 bool outcome_keeps(const struct intake *in);
 void outcome_remember_kept(struct intake *in, struct item *i);
 /* The same of a file that has no item. */
-void outcome_remember_file(struct intake *in, unsigned inbox, const char *path,
-                           const struct file_identity *identity);
-/* When this path lies in a folder that was kept as one document: forgets that it was, and looks at
- * it again. */
+enum kept_as {
+    KEPT_FILE,
+    KEPT_PART, /* of a folder that is one document */
+    KEPT_LIST, /* its meta.json */
+};
+void outcome_remember_file(unsigned inbox, const char *path, const struct file_identity *identity,
+                           enum kept_as as);
+/* A file that is not what was kept: when it was part of a folder, that one is looked at again, and
+ * takes it. */
 bool outcome_wake_folder(struct intake *in, unsigned inbox, const char *path);
+/* What this folder lists is known anew: what was kept of it may be no part of it any more. */
+void outcome_forget_parts(const struct item *list);
 bool outcome_was_kept(const struct intake *in, unsigned inbox, const char *path,
                       const struct file_identity *identity);
 /* Originals pile up because the disk that they belong on takes nothing. */

@@ -28,14 +28,16 @@ enum after {
 
 struct kept {
     struct file_identity identity;
+    enum kept_as as;
     UT_hash_handle hh;
+    size_t size;
     char key[]; /* of its item: inbox and path */
 };
 
 /* Only a memory against claiming them at every rescan: the database knows it too, so it may be
  * lost. */
 static struct kept *kept_files;
-static size_t n_kept_lists; /* of them that may list the files of a folder */
+static bool kept_folders; /* whether any was kept that is one document */
 
 static struct kept *find_kept(const char *key, size_t n)
 {
@@ -45,20 +47,26 @@ static struct kept *find_kept(const char *key, size_t n)
     return k;
 }
 
+static struct kept *find_path(unsigned inbox, const char *path)
+{
+    char key[BOOK_KEY_BYTES];
+
+    return find_kept(key, book_key(key, inbox, path));
+}
+
 bool outcome_was_kept(const struct intake *in, unsigned inbox, const char *path,
                       const struct file_identity *identity)
 {
-    char key[BOOK_KEY_BYTES];
     const struct kept *k;
 
     if (!kept_files || !outcome_keeps(in))
         return false;
-    k = find_kept(key, book_key(key, inbox, path));
+    k = find_path(inbox, path);
     return k && file_identity_equal(&k->identity, identity);
 }
 
-void outcome_remember_file(struct intake *in, unsigned inbox, const char *path,
-                           const struct file_identity *identity)
+void outcome_remember_file(unsigned inbox, const char *path, const struct file_identity *identity,
+                           enum kept_as as)
 {
     char key[BOOK_KEY_BYTES];
     size_t n = book_key(key, inbox, path);
@@ -69,39 +77,55 @@ void outcome_remember_file(struct intake *in, unsigned inbox, const char *path,
         if (!k)
             return;
         memcpy(k->key, key, n);
+        k->size = n;
         HASH_ADD_KEYPTR(hh, kept_files, k->key, n, k);
-        n_kept_lists += inbox_folder_of(path) > 0;
     }
     k->identity = *identity;
+    k->as = as;
+    kept_folders = kept_folders || as == KEPT_LIST;
 }
 
-static void remember_kept(struct intake *in, const struct item *i)
+static void remember_kept(const struct item *i)
 {
-    outcome_remember_file(in, i->inbox, i->path, &i->identity);
+    outcome_remember_file(i->inbox, i->path, &i->identity, KEPT_FILE);
 }
 
 bool outcome_wake_folder(struct intake *in, unsigned inbox, const char *path)
 {
-    char list[PATH_MAX], key[BOOK_KEY_BYTES];
-    struct kept *k;
+    char list[PATH_MAX];
+    struct kept *k = kept_folders && outcome_keeps(in) ? find_path(inbox, path) : NULL;
 
-    if (n_kept_lists == 0 || !outcome_keeps(in))
+    if (!k || k->as != KEPT_PART)
         return false;
     for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
-        if (strcmp(slash + 1, INBOX_FOLDER_LIST) == 0 ||
-            snprintf(list, sizeof(list), "%.*s/" INBOX_FOLDER_LIST, (int)(slash - path), path) >=
-                (int)sizeof(list))
+        if (snprintf(list, sizeof(list), "%.*s/" INBOX_FOLDER_LIST, (int)(slash - path), path) >=
+            (int)sizeof(list))
             continue;
-        k = find_kept(key, book_key(key, inbox, list));
-        if (!k)
+        k = find_path(inbox, list);
+        if (!k || k->as != KEPT_LIST)
             continue;
-        HASH_DEL(kept_files, k);
-        free(k);
-        n_kept_lists--;
+        k->identity = (struct file_identity){0};
         scan_see(in, inbox, list);
-        return folder_of(in, inbox, path) != NULL;
+        if (folder_of(in, inbox, path))
+            return true;
     }
     return false;
+}
+
+void outcome_forget_parts(const struct item *list)
+{
+    size_t n = inbox_folder_of(list->path) + 3;
+    const struct kept *known = kept_folders ? find_path(list->inbox, list->path) : NULL;
+    struct kept *k, *next;
+
+    if (!known || known->as != KEPT_LIST)
+        return;
+    HASH_ITER (hh, kept_files, k, next) {
+        if (k->as == KEPT_PART && k->size > n && memcmp(k->key, list->key, n) == 0) {
+            HASH_DEL(kept_files, k);
+            free(k);
+        }
+    }
 }
 
 bool outcome_keeps(const struct intake *in)
@@ -112,10 +136,10 @@ bool outcome_keeps(const struct intake *in)
 void outcome_remember_kept(struct intake *in, struct item *i)
 {
     if (i->sidecar) {
-        remember_kept(in, i->sidecar);
+        remember_kept(i->sidecar);
         book_forget(in, i->sidecar);
     }
-    remember_kept(in, i);
+    remember_kept(i);
     book_forget(in, i);
 }
 
@@ -135,7 +159,7 @@ static int file_sidecar(struct intake *in, const struct item *i)
     case AFTER_DELETE:
         return filing_delete(inbox_fd, s->path, &s->identity);
     case AFTER_KEEP:
-        remember_kept(in, s);
+        remember_kept(s);
         return 0;
     }
     return 0;
@@ -153,7 +177,7 @@ static int file_away(struct intake *in, const struct item *i)
     case AFTER_DELETE:
         return filing_delete(inbox_fd, i->path, &i->identity);
     case AFTER_KEEP:
-        remember_kept(in, i);
+        remember_kept(i);
         return 0;
     }
     return 0;

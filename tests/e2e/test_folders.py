@@ -259,7 +259,7 @@ def test_a_folder_waits_for_its_files(penstock):
     assert penstock.document("f/meta.json")["body"] == "\n\n".join([A, B, C])
     assert archived(penstock, files)
     answer = penstock.json("explain", str(a))
-    assert answer["state"] == "unknown" and "ask about f/meta.json" in answer["detail"]
+    assert answer["state"] == "unknown" and "meta.json of its folder lists" in answer["detail"]
     assert penstock.stop() == DONE
 
 
@@ -370,6 +370,7 @@ def test_a_folder_that_is_kept_is_not_read_again_until_a_file_changes(penstock):
     assert penstock.value("select count(*) from penstock.jobs") == 1
     penstock.drop("f/other.txt", "not listed")
     penstock.wait_for("it is a document", "select count(*) from penstock.documents", equals=3)
+    assert penstock.value("select attempt from penstock.jobs where path = 'f/meta.json'") == 2
     assert penstock.stop() == DONE
 
     (penstock.inbox / "f/a.txt").write_text("changed while no service ran")
