@@ -37,6 +37,11 @@ struct sidecar {
 enum { SIDECAR_WRONG = 1 };
 int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reason *why) MUST_CHECK;
 
+/* The same of the meta.json of a folder (folder.h), whatever its size: its member "documents" is
+ * passed over. */
+int sidecar_read_folder(struct sidecar *s, const char *bytes, size_t size,
+                        struct reason *why) MUST_CHECK;
+
 /* The same for one that need not be read to know that. Returns SIDECAR_WRONG. */
 int sidecar_too_large(struct reason *why);
 

@@ -57,7 +57,28 @@ int filing_delete(int inbox_fd, const char *path, const struct file_identity *id
 int filing_quarantine(int inbox_fd, const char *path, const struct file_identity *identity,
                       int quarantine_fd, uint64_t job) MUST_CHECK;
 
-/* Removes from the archive what copies that were cut short have left. Nobody else may be copying.
+/* ---- folders that are one document ----
+ *
+ * Their files go to a place: a folder below the archive or the quarantine, where each has its path again. The meta.json is
+ * moved last. */
+#define FILING_PLACE_BYTES 80
+/* In the archive: `archive`/ab/cd/`hash of the document in hexadecimal`; and where its files come together that are to
+ * be removed. In the quarantine: `job`. */
+void filing_place_archived(const uint8_t sha256[32], char ret[FILING_PLACE_BYTES]);
+void filing_place_removed(uint64_t job, char ret[FILING_PLACE_BYTES]);
+void filing_place_quarantined(uint64_t job, char ret[FILING_PLACE_BYTES]);
+/* Opens it, making it when it is not there. */
+int filing_place_open(int root_fd, const char *place, int *ret_fd) MUST_CHECK;
+/* Moves a file to `name` there, a path. The answers are those of filing_archive(). */
+int filing_move_into(int inbox_fd, const char *path, const struct file_identity *identity,
+                     int place_fd, const char *name) MUST_CHECK;
+/* Opens what was moved there. The answers are those of inbox_open_document(). */
+int filing_open_in(int root_fd, const char *place, const char *name, int *ret_fd,
+                   struct file_identity *ret) MUST_CHECK;
+/* Removes the place of files that are to be removed, with all of them. */
+int filing_remove_place(int archive_fd, uint64_t job) MUST_CHECK;
+
+/* Removes from the archive what copies and removals that were cut short have left. Nobody else may be copying.
  */
 void filing_clean(int archive_fd);
 
@@ -68,7 +89,8 @@ void filing_clean(int archive_fd);
 #define FILING_NAME_BYTES 256
 int filing_give_back(int folder, const char *name, char ret[FILING_NAME_BYTES]) MUST_CHECK;
 
-/* Moves a file, and its sidecar if that is there, from quarantine back to where it was, making the folders above again. FILING_GONE:
+/* Moves a file, and its sidecar if that is there, from quarantine back to where it was, making the folders above again. With
+ * a folder's meta.json all comes back that is in quarantine with it; cut short, the next try brings the rest. FILING_GONE:
  * it is not in quarantine; FILING_OCCUPIED: another file has its place. A link among those folders
  * is -ENOTDIR. */
 int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *path) MUST_CHECK;

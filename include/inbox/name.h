@@ -18,6 +18,11 @@ const char *inbox_path_ignored(const char *path);
  * sidecar has no sidecar. */
 size_t inbox_sidecar_of(const char *path);
 
+/* A folder below the inbox is one document when its "meta.json" lists files. Of the path of such a
+ * file: the length of its folder's path; else 0. */
+#define INBOX_FOLDER_LIST "meta.json"
+size_t inbox_folder_of(const char *path);
+
 /* Appends the bytes of a path as text for people and for documents.name: valid UTF-8 as it is,
  * except control characters; every other byte as \xHH. */
 void inbox_path_show(const void *path, size_t n, struct buf *out);

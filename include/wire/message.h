@@ -11,7 +11,7 @@
 #include "base/frame.h"
 
 /* Raise when messages.def changes: both sides of a link must agree. */
-#define WIRE_VERSION 9
+#define WIRE_VERSION 10
 
 /* Caps on a payload: between roles, and for what a worker sends to the pool (limited by settings,
  * but never above). */

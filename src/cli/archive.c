@@ -7,11 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* A file, or the folder that a document was. */
 static bool is_there(const char *path)
 {
     struct stat st;
 
-    return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+    return lstat(path, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
 static bool below_home(const struct settings *s, const char *name, char *ret, size_t size)

@@ -245,6 +245,7 @@ static void judge_sample(struct doctor *d, const struct reading *got)
 void doctor_check_worker(struct doctor *d)
 {
     int fd CLEANUP(fd_closep) = sample_file();
+    const struct reader_input in = {.fd = fd, .sidecar_fd = -1, .name = "sample.txt"};
     struct reader *reader = NULL;
     const struct reading *got;
     struct reason why = {""};
@@ -253,7 +254,7 @@ void doctor_check_worker(struct doctor *d)
         doctor_add(d, FINDING_WARN, "worker", "no sample could be made to try it");
         return;
     }
-    if (reader_read(reader, fd, -1, "sample.txt", &got, &why) == 0) {
+    if (reader_read(reader, &in, &got, &why) == 0) {
         judge_sample(d, got);
     } else {
         doctor_add(d, FINDING_FAIL, "worker", "%s", why.text);

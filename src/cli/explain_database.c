@@ -138,6 +138,16 @@ static void judge_content(struct answer *a)
                    rows_bytes(a->documents, row, CONTENT_NAME, &bytes));
 }
 
+/* Nor has a file of a folder that is one document. */
+static void point_to_folder(const struct subject *subject, struct answer *a)
+{
+    if (subject->kind == SUBJECT_FILE && strchr(subject->path, '/') &&
+        inbox_folder_of(subject->path) == 0 &&
+        (strcmp(a->state, "unknown") == 0 || strcmp(a->state, "waiting") == 0))
+        reason_add(&a->detail, "a file that the " INBOX_FOLDER_LIST
+                               " of its folder lists has no record of its own: ask about that one");
+}
+
 /* A sidecar has no job of its own, but for one without its file. */
 static void point_to_file(const struct subject *subject, struct answer *a)
 {
@@ -228,6 +238,10 @@ void answer_from_database(const struct invocation *inv, struct subject *subject,
         judge(a);
     else if (a->exists)
         unseen(a);
-    if (a->state)
+    if (!a->state)
+        return;
+    if (inbox_sidecar_of(subject->path) > 0)
         point_to_file(subject, a);
+    else
+        point_to_folder(subject, a);
 }

@@ -101,6 +101,9 @@ static const struct state_text state_texts[] = {
     {"held", "held", "it cannot be worked on now"},
     {"sidecar", "waiting", "it waits for the file that it belongs to"},
     {"joined", "in_flight", "its file is being worked on"},
+    {"gathering", "in_flight", "it is claimed, and its folder's files may still be growing"},
+    {"missing", "waiting", "it waits for files that it lists"},
+    {"listed", "waiting", "it goes where its folder goes"},
 };
 
 static void take_answer(const struct settings *s, const struct message_explained *m,

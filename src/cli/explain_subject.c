@@ -141,17 +141,27 @@ static bool find_inbox(const struct settings *s, const struct collections *list,
     return false;
 }
 
+/* Of what is behind "archive/ab/cd/": an original, or a file of a folder that is one document. */
+static bool set_original(const char *name, struct subject *ret)
+{
+    char hex[65];
+    size_t n = strcspn(name, "/");
+
+    (void)snprintf(hex, sizeof(hex), "%.*s", (int)MIN(n, sizeof(hex) - 1), name);
+    return n == sizeof(hex) - 1 && set_sha256(hex, ret);
+}
+
 /* "archive/ab/cd/SHA-256" and "quarantine/JOB/NAME" under PENSTOCK_HOME. */
 static bool find_kept(const struct settings *s, const char *resolved, struct subject *ret)
 {
     const char *home = settings_text(s, SETTING_HOME),
-               *rest = below_resolved(home, ret->absolute, resolved), *last;
+               *rest = below_resolved(home, ret->absolute, resolved);
+    const size_t shard = strlen("archive/ab/cd/");
 
     if (!rest)
         return false;
-    last = strrchr(rest, '/');
-    if (last && strncmp(rest, "archive/", 8) == 0)
-        return set_sha256(last + 1, ret);
+    if (strncmp(rest, "archive/", 8) == 0)
+        return strlen(rest) > shard && set_original(rest + shard, ret);
     if (strncmp(rest, "quarantine/", 11) == 0 && isdigit((unsigned char)rest[11])) {
         ret->job = strtoll(rest + 11, NULL, 10);
         ret->kind = SUBJECT_JOB;

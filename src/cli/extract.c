@@ -2,6 +2,8 @@
  * are opened here, as the intake would, and handed to one sandboxed worker after the other; one
  * that dies is replaced for the next file.
  */
+#include "cli/extract.h"
+
 #include "cli/commands.h"
 
 #include "base/fd.h"
@@ -19,8 +21,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Opens a regular file. 0, or 1 and why. */
-static int open_file(const struct settings *s, const char *path, int *ret, struct reason *why)
+int extract_open_file(const struct settings *s, const char *path, int *ret, struct reason *why)
 {
     int fd CLEANUP(fd_closep) = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     struct stat st;
@@ -52,22 +53,34 @@ static int open_sidecar(const struct settings *s, const char *path, int *ret, st
     if (snprintf(sidecar, sizeof(sidecar), "%s%s", path, INBOX_SIDECAR_ENDING) >= PATH_MAX ||
         inbox_sidecar_of(sidecar) == 0 || lstat(sidecar, &st) < 0 || !S_ISREG(st.st_mode))
         return 0;
-    if (open_file(s, sidecar, ret, &wrong) == 0)
+    if (extract_open_file(s, sidecar, ret, &wrong) == 0)
         return 0;
     reason_set(why, "its sidecar: %s", wrong.text);
     return 1;
 }
 
-static int read_file(const struct settings *s, struct reader *reader, const char *path,
-                     const struct reading **ret, struct reason *why)
+static int read_plain(const struct settings *s, struct reader *reader, const char *path,
+                      const struct reading **ret, struct reason *why)
 {
     const char *slash = strrchr(path, '/');
     int fd CLEANUP(fd_closep) = -1;
     int sidecar_fd CLEANUP(fd_closep) = -1;
 
-    if (open_file(s, path, &fd, why) != 0 || open_sidecar(s, path, &sidecar_fd, why) != 0)
+    struct reader_input in = {.name = slash ? slash + 1 : path};
+
+    if (extract_open_file(s, path, &fd, why) != 0 || open_sidecar(s, path, &sidecar_fd, why) != 0)
         return 1;
-    return reader_read(reader, fd, sidecar_fd, slash ? slash + 1 : path, ret, why);
+    in.fd = fd;
+    in.sidecar_fd = sidecar_fd;
+    return reader_read(reader, &in, ret, why);
+}
+
+static int read_file(const struct settings *s, struct reader *reader, const char *path,
+                     const struct reading **ret, struct reason *why)
+{
+    int r = extract_read_folder(s, reader, path, ret, why);
+
+    return r == EXTRACT_NO_FOLDER ? read_plain(s, reader, path, ret, why) : r;
 }
 
 static void json_of_reading(struct json *j, const struct reading *d)
@@ -257,7 +270,8 @@ const struct command command_extract = {
     .name = "extract",
     .arguments = "FILE...",
     .summary = "what a worker makes of files, without a database",
-    .help = "Type, title, language, metadata and text of each, and of the documents inside it (of "
+    .help = "A folder is read as one document when its meta.json lists its files.\n"
+            "Type, title, language, metadata and text of each, and of the documents inside it (of "
             "a file that\n"
             "PENSTOCK_SPLIT has split: of a thousand records or two); exit 1 when one could not be "
             "read.",

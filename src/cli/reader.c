@@ -42,8 +42,10 @@ struct reader {
     struct cage_user user; /* as whom the worker reads */
     pid_t pid;             /* 0: none runs */
     struct talk intake, pool;
-    unsigned wants; /* documents it has asked for */
-    uint64_t token; /* of the document in hand */
+    unsigned wants;                   /* documents it has asked for */
+    uint64_t token;                   /* of the document in hand */
+    const struct reader_input *input; /* the same */
+    uint64_t deadline_usec;
     bool has_result, is_done;
     struct message_done done;
     char refusal[512];
@@ -224,12 +226,47 @@ static int on_records(struct reader *r, const struct message_records *m)
     return m->token == r->token ? talk_send(&r->pool, &recorded, -1) : -EPROTO;
 }
 
+static uint64_t time_limit(const struct reader *r)
+{
+    return (uint64_t)settings_number(r->settings, SETTING_MAX_SECONDS) * USEC_PER_SEC;
+}
+
+static int send_file(struct reader *r, int fd)
+{
+    struct message m = {.type = MESSAGE_FILE, .file = {.token = r->token}};
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0) {
+        m = (struct message){.type = MESSAGE_WITHHELD, .withheld = {.token = r->token}};
+        return talk_send(&r->intake, &m, -1);
+    }
+    m.file.size = (uint64_t)st.st_size;
+    return talk_send(&r->intake, &m, fd);
+}
+
+/* Each file of a folder has its own time. */
+static int on_next(struct reader *r)
+{
+    int fd = r->input->open_next ? r->input->open_next(r->input->user) : -1;
+    int result = send_file(r, fd);
+
+    (void)fd_close(fd);
+    r->deadline_usec = clock_now_usec() + time_limit(r);
+    return result;
+}
+
 static int on_message(struct reader *r, const struct message *m)
 {
     switch (m->type) {
     case MESSAGE_WANT:
         r->wants++;
         return 0;
+    case MESSAGE_LISTED:
+        if (r->input->listed)
+            r->input->listed(r->input->user, m->listed.path);
+        return 0;
+    case MESSAGE_NEXT:
+        return on_next(r);
     case MESSAGE_PART:
         return on_part(r, &m->part);
     case MESSAGE_RECORDS:
@@ -268,24 +305,24 @@ static bool is_wanted(const struct reader *r)
 
 static bool is_finished(const struct reader *r)
 {
-    return r->is_done &&
-           (r->has_result || r->done.changed || r->done.read_errno != 0 || r->refusal[0]);
+    return r->is_done && (r->has_result || r->input->list_only || r->done.changed ||
+                          r->done.read_errno != 0 || r->refusal[0]);
 }
 
 /* Receives until the condition holds. 0, -ETIMEDOUT, TALK_CLOSED or -errno. */
-static int receive_until(struct reader *r, bool (*condition)(const struct reader *),
-                         uint64_t deadline_usec)
+static int receive_until(struct reader *r, bool (*condition)(const struct reader *))
 {
     struct pollfd fds[] = {{r->intake.fd, POLLIN, 0}, {r->pool.fd, POLLIN, 0}};
     int result = 0, closed;
 
+    r->deadline_usec = clock_now_usec() + time_limit(r);
     while (!condition(r)) {
         uint64_t now = clock_now_usec();
 
-        if (now >= deadline_usec)
+        if (now >= r->deadline_usec)
             return -ETIMEDOUT;
         if (poll(fds, ARRAY_SIZE(fds),
-                 (int)MIN((deadline_usec - now) / USEC_PER_MSEC + 1, (uint64_t)INT_MAX)) < 0 &&
+                 (int)MIN((r->deadline_usec - now) / USEC_PER_MSEC + 1, (uint64_t)INT_MAX)) < 0 &&
             errno != EINTR)
             return -errno;
         closed = receive_all(r, &r->pool);
@@ -309,28 +346,30 @@ static int send_sidecar(struct reader *r, int fd)
     return talk_send(&r->intake, &m, fd);
 }
 
-static int send_document(struct reader *r, int fd, int sidecar_fd, const char *name)
+static int send_document(struct reader *r, const struct reader_input *in)
 {
     struct message m = {.type = MESSAGE_DOCUMENT};
     struct stat st;
     int result;
 
-    if (fstat(fd, &st) < 0)
+    if (fstat(in->fd, &st) < 0)
         return -errno;
     r->token++;
     reading_clear(&r->reading);
     r->has_result = r->is_done = false;
     r->refusal[0] = '\0';
     r->wants--;
-    result = sidecar_fd >= 0 ? send_sidecar(r, sidecar_fd) : 0;
+    result = in->sidecar_fd >= 0 ? send_sidecar(r, in->sidecar_fd) : 0;
     if (result < 0)
         return result;
     m.document = (struct message_document){.job = r->token,
                                            .token = r->token,
                                            .nonce = r->token,
-                                           .name = BYTES_STR(name),
-                                           .size = (uint64_t)st.st_size};
-    return talk_send(&r->intake, &m, fd);
+                                           .name = BYTES_STR(in->name),
+                                           .size = (uint64_t)st.st_size,
+                                           .list_only = in->list_only,
+                                           .files = in->n_files};
+    return talk_send(&r->intake, &m, in->fd);
 }
 
 /* Why it is gone, of a worker that ended or must end. */
@@ -403,26 +442,28 @@ static int judge(const struct reader *r, const struct reading **ret, struct reas
         return 1;
     }
     if (r->refusal[0]) {
-        reason_set(why, "its sidecar is wrong: %s", r->refusal);
+        reason_set(why, "its %s is wrong: %s",
+                   r->input->list_only || r->input->n_files > 0 ? "meta.json" : "sidecar",
+                   r->refusal);
         return 1;
     }
     *ret = &r->reading;
     return 0;
 }
 
-int reader_read(struct reader *r, int fd, int sidecar_fd, const char *name,
-                const struct reading **ret, struct reason *why)
+int reader_read(struct reader *r, const struct reader_input *in, const struct reading **ret,
+                struct reason *why)
 {
-    uint64_t limit = (uint64_t)settings_number(r->settings, SETTING_MAX_SECONDS) * USEC_PER_SEC;
     int result;
 
+    r->input = in;
     if (r->pid == 0 && start_worker(r, why) != 0)
         return 1;
-    result = receive_until(r, is_wanted, clock_now_usec() + limit);
+    result = receive_until(r, is_wanted);
     if (result == 0)
-        result = send_document(r, fd, sidecar_fd, name);
+        result = send_document(r, in);
     if (result == 0)
-        result = receive_until(r, is_finished, clock_now_usec() + limit);
+        result = receive_until(r, is_finished);
     if (result != 0) {
         explain_end(r, result, why);
         return 1;

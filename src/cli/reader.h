@@ -13,8 +13,20 @@ int reader_new(const struct settings *s, struct reader **ret) MUST_CHECK;
 /* Ends the worker. NULL is allowed; returns NULL. */
 struct reader *reader_free(struct reader *r);
 
-/* Reads the document behind a descriptor open for reading (which stays the caller's), with its sidecar if
- * `sidecar_fd` is not -1, starting a worker when there is none. `ret` is valid until the next call. Returns 0; or 1 and why: the worker died, overran
- * PENSTOCK_MAX_SECONDS, or could not read it. */
-int reader_read(struct reader *r, int fd, int sidecar_fd, const char *name,
-                const struct reading **ret, struct reason *why) MUST_CHECK;
+/* A document to be read. Descriptors are open for reading and stay the caller's. */
+struct reader_input {
+    int fd, sidecar_fd; /* the latter -1: there is none */
+    const char *name;
+    /* Of a folder that is one document `fd` is the meta.json. First it is only asked what it lists: */
+    bool list_only;
+    void (*listed)(void *user, struct bytes path);
+    /* then all of it is read: so many files, opened one after the other (-1: it cannot be). */
+    size_t n_files;
+    int (*open_next)(void *user);
+    void *user;
+};
+
+/* Reads it, starting a worker when there is none. `ret` is valid until the next call. Returns 0; or 1 and why: the worker
+ * died, overran PENSTOCK_MAX_SECONDS, or could not read it. */
+int reader_read(struct reader *r, const struct reader_input *in, const struct reading **ret,
+                struct reason *why) MUST_CHECK;

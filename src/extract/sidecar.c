@@ -259,6 +259,24 @@ static void member_reserved(struct sidecar_scan *c, const char *key, struct slic
     sidecar_refuse(c, "this name is penstock's own");
 }
 
+static void member_other(struct sidecar_scan *c, const char *key, struct slice v);
+
+/* What stands in the metadata of a folder as one document. */
+static void member_of_folder(struct sidecar_scan *c, const char *key, struct slice v)
+{
+    if (c->is_folder)
+        member_reserved(c, key, v);
+    else
+        member_other(c, key, v);
+}
+
+/* The list of its files is folder_list.c's. */
+static void member_documents(struct sidecar_scan *c, const char *key, struct slice v)
+{
+    if (!c->is_folder)
+        member_other(c, key, v);
+}
+
 static void member_other(struct sidecar_scan *c, const char *key, struct slice v)
 {
     struct sidecar_member *m;
@@ -278,6 +296,7 @@ static const struct {
     {"id", NULL, true, member_id},
     {"external_id", NULL, true, member_id},
     {"metadata", NULL, true, member_metadata},
+    {"documents", NULL, true, member_documents},
     {"title", NULL, false, member_title},
     {"language", NULL, false, member_language},
     {"created_at", "created", false, member_date},
@@ -295,6 +314,9 @@ static const struct {
     {"truncated", NULL, false, member_reserved},
     {"search", NULL, false, member_reserved},
     {"parts_limit", NULL, false, member_reserved},
+    {"files", NULL, false, member_of_folder},
+    {"file_count", NULL, false, member_of_folder},
+    {"files_cut", NULL, false, member_of_folder},
 };
 
 static void on_member(void *context, const char *key, size_t key_n, const char *value,
@@ -393,22 +415,34 @@ int sidecar_too_large(struct reason *why)
     return SIDECAR_WRONG;
 }
 
-int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reason *why)
+static int read_about(struct sidecar_scan *c, const char *bytes, size_t size)
 {
-    struct sidecar_scan c = {.s = s, .why = why};
+    struct sidecar *s = c->s;
     int r;
 
     s->external_id[0] = s->language[0] = '\0';
     s->n_members = 0;
     buf_clear(&s->title);
     buf_clear(&s->values);
-    if (size > SIDECAR_MAX_BYTES)
-        return sidecar_too_large(why);
-    r = scan_text(&c, bytes, size);
-    if (buf_error(&s->title) || buf_error(&s->values) || buf_error(&c.text))
+    r = scan_text(c, bytes, size);
+    if (buf_error(&s->title) || buf_error(&s->values) || buf_error(&c->text))
         r = -ENOMEM;
-    buf_done(&c.text);
+    buf_done(&c->text);
     return r;
+}
+
+int sidecar_read(struct sidecar *s, const char *bytes, size_t size, struct reason *why)
+{
+    struct sidecar_scan c = {.s = s, .why = why};
+
+    return size > SIDECAR_MAX_BYTES ? sidecar_too_large(why) : read_about(&c, bytes, size);
+}
+
+int sidecar_read_folder(struct sidecar *s, const char *bytes, size_t size, struct reason *why)
+{
+    struct sidecar_scan c = {.s = s, .why = why, .is_folder = true};
+
+    return read_about(&c, bytes, size);
 }
 
 void sidecar_done(struct sidecar *s)

@@ -15,7 +15,8 @@ struct slice {
 struct sidecar_scan {
     struct sidecar *s;
     struct reason *why;
-    bool inside; /* the member "metadata" */
+    bool inside;    /* the member "metadata" */
+    bool is_folder; /* it is the meta.json of a folder */
     struct slice metadata;
     struct buf text; /* a string, decoded */
     struct json json;

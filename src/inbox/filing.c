@@ -300,6 +300,8 @@ void filing_clean(int archive_fd)
     while ((e = readdir(dir)))
         if (is_copy_name(e->d_name))
             (void)unlinkat(fd, e->d_name, 0);
+        else
+            inbox_end_removal(fd, e->d_name);
     (void)closedir(dir);
 }
 
@@ -389,16 +391,32 @@ static int make_shard(int archive_fd, const char *target)
     return 0;
 }
 
-/* "ab/cd/" and the hash in hexadecimal. */
-#define TARGET_BYTES (6 + 64 + 1)
-static void put_target(const uint8_t sha256[32], char target[TARGET_BYTES])
+void inbox_put_target(const uint8_t sha256[32], char target[TARGET_BYTES])
 {
     (void)snprintf(target, TARGET_BYTES, "%02x/%02x/", sha256[0], sha256[1]);
     for (int i = 0; i < 32; i++)
         (void)snprintf(target + 6 + 2 * i, 3, "%02x", sha256[i]);
 }
 
-/* The folder that a path of the inbox lies in: the inbox, or one that is opened beneath it. */
+int inbox_open_folder_of(int inbox_fd, const char *path, int *ret_fd)
+{
+    char folder[PATH_MAX];
+    size_t n = (size_t)(inbox_last_component(path) - path);
+    int fd;
+
+    if (n >= sizeof(folder))
+        return -ENAMETOOLONG;
+    (void)snprintf(folder, sizeof(folder), "%.*s", n > 0 ? (int)n : 1, n > 0 ? path : ".");
+    fd = inbox_open_beneath(inbox_fd, folder, O_PATH | O_DIRECTORY);
+    if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV)
+        return FILING_GONE;
+    if (fd < 0)
+        return fd;
+    *ret_fd = fd;
+    return 0;
+}
+
+/* The folder that a path of the inbox lies in: the inbox, which is open, or one below. */
 struct folder {
     int fd;
     int opened; /* -1: none */
@@ -411,23 +429,14 @@ static void folder_done(struct folder *f)
 
 static int find_folder(int inbox_fd, const char *path, struct folder *ret)
 {
-    char folder[PATH_MAX];
-    size_t n = (size_t)(inbox_last_component(path) - path);
-    int fd;
+    int r;
 
     *ret = (struct folder){.fd = inbox_fd, .opened = -1};
-    if (n == 0)
+    if (inbox_last_component(path) == path)
         return 0;
-    if (n >= sizeof(folder))
-        return -ENAMETOOLONG;
-    (void)snprintf(folder, sizeof(folder), "%.*s", (int)n, path);
-    fd = inbox_open_beneath(inbox_fd, folder, O_PATH | O_DIRECTORY);
-    if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP || fd == -EXDEV)
-        return FILING_GONE;
-    if (fd < 0)
-        return fd;
-    ret->fd = ret->opened = fd;
-    return 0;
+    r = inbox_open_folder_of(inbox_fd, path, &ret->opened);
+    ret->fd = ret->opened;
+    return r;
 }
 
 /* The same content is filed already: then the one in the inbox may go, if the filed one is whole.
@@ -444,9 +453,8 @@ static int drop_duplicate(int from_folder, const char *from, int to_folder, cons
     return remove_file(from_folder, from, identity);
 }
 
-/* Moves the file, or removes it when it is there already. */
-static int file_away(int inbox_fd, const char *path, int to_folder, const char *to,
-                     const struct file_identity *identity)
+int inbox_file_away(int inbox_fd, const char *path, int to_folder, const char *to,
+                    const struct file_identity *identity)
 {
     CLEANUP(folder_done) struct folder folder;
     int r = find_folder(inbox_fd, path, &folder);
@@ -470,7 +478,7 @@ static int archive_into_new_shard(int inbox_fd, const char *path,
     if (r < 0)
         return r;
     archive->known[shard / 8] |= (uint8_t)(1u << shard % 8);
-    return file_away(inbox_fd, path, archive->fd, target, identity);
+    return inbox_file_away(inbox_fd, path, archive->fd, target, identity);
 }
 
 int filing_archive(int inbox_fd, const char *path, const struct file_identity *identity,
@@ -480,9 +488,9 @@ int filing_archive(int inbox_fd, const char *path, const struct file_identity *i
     unsigned shard = (unsigned)sha256[0] << 8 | sha256[1];
     int r = -ENOENT;
 
-    put_target(sha256, target);
+    inbox_put_target(sha256, target);
     if (archive->known[shard / 8] & 1u << shard % 8)
-        r = file_away(inbox_fd, path, archive->fd, target, identity);
+        r = inbox_file_away(inbox_fd, path, archive->fd, target, identity);
     if (r != -ENOENT)
         return r;
     return archive_into_new_shard(inbox_fd, path, identity, archive, target, shard);
@@ -521,7 +529,7 @@ int filing_archive_sidecar(int inbox_fd, const char *path, const struct file_ide
     size_t n = TARGET_BYTES - 1;
     int r = find_folder(inbox_fd, path, &folder);
 
-    put_target(sha256, target);
+    inbox_put_target(sha256, target);
     if (r == 0)
         r = make_shard(archive->fd, target);
     if (r != 0)
@@ -560,7 +568,7 @@ int filing_quarantine(int inbox_fd, const char *path, const struct file_identity
     filing_clean(folder);
     r = FAIL_AT(SHELF);
     if (r == 0)
-        r = file_away(inbox_fd, path, folder, inbox_last_component(path), identity);
+        r = inbox_file_away(inbox_fd, path, folder, inbox_last_component(path), identity);
     if (r != 0)
         (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR); /* unless there is something in it */
     return r;

@@ -1,4 +1,5 @@
-/* filing_restore.c - the way back from quarantine: a file and its sidecar, both or none.
+/* filing_restore.c - the way back from quarantine: a file and its sidecar, both or none. (Those of a
+ * folder that is one document: filing_folder.c.)
  *
  * No transaction spans two renames. The sidecar goes first: killed in between, it waits for its file,
  * and the next try brings that.
@@ -16,10 +17,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* mkdir -p for the folders of `path`; opens the last. */
-static int make_folder_of(int inbox_fd, const char *path, int *ret_fd)
+int inbox_make_folder_of(int root_fd, const char *path, mode_t mode, int *ret_fd)
 {
-    CLEANUP(fd_closep) int fd = inbox_open_beneath(inbox_fd, ".", O_PATH | O_DIRECTORY);
+    CLEANUP(fd_closep) int fd = inbox_open_beneath(root_fd, ".", O_PATH | O_DIRECTORY);
     char name[NAME_MAX + 1];
     int next;
 
@@ -27,7 +27,7 @@ static int make_folder_of(int inbox_fd, const char *path, int *ret_fd)
         if ((size_t)(slash - path) >= sizeof(name))
             return -ENAMETOOLONG;
         (void)snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
-        if (mkdirat(fd, name, 0777) < 0 && errno != EEXIST)
+        if (mkdirat(fd, name, mode) < 0 && errno != EEXIST)
             return -errno;
         next = inbox_open_beneath(fd, name, O_PATH | O_DIRECTORY);
         (void)fd_close(fd);
@@ -99,10 +99,12 @@ int filing_restore(int quarantine_fd, uint64_t job, int inbox_fd, const char *pa
     files.from = openat(quarantine_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (files.from < 0)
         return errno == ENOENT ? FILING_GONE : -errno;
-    r = look_for(files.from, files.name);
+    r = inbox_folder_of(path) > 0 ? 0 : look_for(files.from, files.name);
     if (r == 0)
-        r = make_folder_of(inbox_fd, path, &files.to);
-    if (r == 0)
+        r = inbox_make_folder_of(inbox_fd, path, 0777, &files.to);
+    if (r == 0 && inbox_folder_of(path) > 0)
+        r = inbox_restore_folder(files.from, files.to, files.name);
+    else if (r == 0)
         r = restore_pair(&files);
     if (r == 0)
         (void)unlinkat(quarantine_fd, name, AT_REMOVEDIR);

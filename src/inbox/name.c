@@ -64,6 +64,13 @@ size_t inbox_sidecar_of(const char *path)
     return n > 0 && without_ending(path, n) == 0 ? n : 0;
 }
 
+size_t inbox_folder_of(const char *path)
+{
+    const char *name = inbox_last_component(path);
+
+    return name > path && strcmp(name, INBOX_FOLDER_LIST) == 0 ? (size_t)(name - path) - 1 : 0;
+}
+
 /* U+0000-001F, U+007F and U+0080-009F: a terminal obeys these. */
 static bool is_control(const char *at, size_t length)
 {

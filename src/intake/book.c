@@ -3,6 +3,7 @@
 #include "intake/intake.h"
 
 #include "base/fd.h"
+#include "inbox/name.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -13,11 +14,11 @@
 #define MAX_OPEN 512
 
 const char *const item_state_names[ITEM_N_STATES] = {
-    [ITEM_SETTLING] = "settling",   [ITEM_WAITING] = "waiting", [ITEM_CLAIMING] = "claiming",
-    [ITEM_READY] = "claimed",       [ITEM_WORKING] = "working", [ITEM_STORING] = "storing",
-    [ITEM_REPORTING] = "reporting", [ITEM_BACKOFF] = "backoff", [ITEM_FILING] = "filing",
-    [ITEM_TAKEN] = "taken",         [ITEM_HELD] = "held",       [ITEM_SIDECAR] = "sidecar",
-    [ITEM_JOINED] = "joined",
+    [ITEM_SETTLING] = "settling",   [ITEM_WAITING] = "waiting",     [ITEM_CLAIMING] = "claiming",
+    [ITEM_READY] = "claimed",       [ITEM_WORKING] = "working",     [ITEM_STORING] = "storing",
+    [ITEM_REPORTING] = "reporting", [ITEM_BACKOFF] = "backoff",     [ITEM_FILING] = "filing",
+    [ITEM_TAKEN] = "taken",         [ITEM_HELD] = "held",           [ITEM_SIDECAR] = "sidecar",
+    [ITEM_JOINED] = "joined",       [ITEM_GATHERING] = "gathering", [ITEM_MISSING] = "missing",
 };
 
 void book_init(struct intake *in)
@@ -68,7 +69,7 @@ struct item *book_find_token(struct intake *in, uint64_t token)
 static size_t count_parked(const struct intake *in)
 {
     return in->counts[ITEM_HELD] + in->counts[ITEM_TAKEN] + in->counts[ITEM_FILING] +
-           in->counts[ITEM_SIDECAR];
+           in->counts[ITEM_SIDECAR] + in->counts[ITEM_MISSING];
 }
 
 bool book_is_full(const struct intake *in)
@@ -108,10 +109,11 @@ static void update_gauges(struct intake *in)
 
     stats_set(m, GAUGE_SETTLING, n[ITEM_SETTLING]);
     stats_set(m, GAUGE_WAITING, n[ITEM_WAITING]);
-    stats_set(m, GAUGE_CLAIMING, n[ITEM_CLAIMING] + n[ITEM_READY]);
+    stats_set(m, GAUGE_CLAIMING, n[ITEM_CLAIMING] + n[ITEM_READY] + n[ITEM_GATHERING]);
     stats_set(m, GAUGE_WORKING, n[ITEM_WORKING]);
     stats_set(m, GAUGE_STORING, n[ITEM_STORING] + n[ITEM_REPORTING] + n[ITEM_FILING]);
-    stats_set(m, GAUGE_HELD, n[ITEM_HELD] + n[ITEM_TAKEN] + n[ITEM_BACKOFF] + n[ITEM_SIDECAR]);
+    stats_set(m, GAUGE_HELD,
+              n[ITEM_HELD] + n[ITEM_TAKEN] + n[ITEM_BACKOFF] + n[ITEM_SIDECAR] + n[ITEM_MISSING]);
     stats_set(m, GAUGE_OLDEST_WAITING_USEC, oldest ? oldest->complete_usec : 0);
 }
 
@@ -131,6 +133,11 @@ struct item *book_add(struct intake *in, unsigned inbox, const char *path,
     (void)book_key(i->key, inbox, path);
     i->path = i->key + 2;
     i->inbox = inbox;
+    if (inbox_folder_of(path) > 0 && !folder_begin(in, i)) {
+        free(i->key);
+        free(i);
+        return NULL;
+    }
     i->identity = *identity;
     i->fd = -1;
     i->nonce = random_nonce(in);
@@ -209,6 +216,7 @@ static void leave_pair(struct intake *in, struct item *i)
 void book_forget(struct intake *in, struct item *i)
 {
     leave_pair(in, i);
+    folder_end(in, i);
     close_file(in, i);
     book_set_token(in, i, 0);
     HASH_DELETE(by_path, in->paths, i);
@@ -256,7 +264,7 @@ void book_unclaim(struct intake *in, struct item *i)
     close_file(in, i);
     book_set_token(in, i, 0);
     i->job = 0;
-    i->hash_only = false;
+    i->hash_only = i->list_only = false;
     i->again = false;
     i->verdict = VERDICT_NONE;
 }

@@ -27,7 +27,13 @@ static bool is_claimable(struct intake *in, struct item *i)
     struct file_identity now;
     enum pair_state pair;
     char why[128];
-    int r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
+    int r;
+
+    if (folder_of(in, i->inbox, i->path)) {
+        book_forget(in, i); /* the folder's meta.json came after it */
+        return false;
+    }
+    r = inbox_open_document(in->inboxes[i->inbox].fd, i->path, &fd, &now);
 
     if (r == 0)
         r = FAIL_AT(CLAIM);
@@ -73,6 +79,22 @@ static void send_claim(struct intake *in, struct item *i)
     intake_send_pool(in, &m);
 }
 
+/* A folder is read before it is claimed. */
+static void begin(struct intake *in, struct item *i)
+{
+    if (!folder_is_unread(i)) {
+        send_claim(in, i);
+        return;
+    }
+    if (folder_is_crowded(in)) {
+        settle_hold(in, i, ITEM_HELD, "too many files are listed by folders that are under way");
+        return;
+    }
+    folder_unread(in, i); /* a worker may have died half way through */
+    i->list_only = true;
+    book_move(in, i, ITEM_READY);
+}
+
 static size_t claims_ahead(const struct intake *in)
 {
     size_t n = AHEAD_BASE;
@@ -98,7 +120,7 @@ void claim_more(struct intake *in)
         return;
     while (n_ahead(in) < limit && (i = book_first(in, ITEM_WAITING)))
         if (is_claimable(in, i))
-            send_claim(in, i);
+            begin(in, i);
 }
 
 void claim_report(struct intake *in, struct item *i, const char *verdict, const char *outcome,
@@ -142,7 +164,10 @@ static void on_claimed(void *user, struct peer *p, const struct message *m, stru
     i->again = false;
     book_set_token(in, i, m->claimed.token);
     stats_time(&in->base.stats, HISTOGRAM_CLAIM, clock_now_usec() - i->complete_usec);
-    book_move(in, i, ITEM_READY);
+    if (folder_is_document(i))
+        folder_gather(in, i);
+    else
+        book_move(in, i, ITEM_READY);
 }
 
 /* The database says that this appearance is stored already: then a crash came between the commit
@@ -155,7 +180,7 @@ static void refused_done(struct intake *in, struct item *i, const struct message
         book_move_front(in, i, ITEM_WAITING);
         return;
     }
-    if (outcome_keeps(in)) {
+    if (outcome_keeps(in) && !folder_is_document(i)) {
         outcome_remember_kept(in, i); /* it will not be moved, so nothing is at stake */
         return;
     }
@@ -333,7 +358,7 @@ static void on_database(void *user, struct peer *p, const struct message *m, str
 static bool was_claimed(enum item_state s)
 {
     return s == ITEM_CLAIMING || s == ITEM_READY || s == ITEM_WORKING || s == ITEM_STORING ||
-           s == ITEM_REPORTING || s == ITEM_BACKOFF;
+           s == ITEM_REPORTING || s == ITEM_BACKOFF || s == ITEM_GATHERING || s == ITEM_MISSING;
 }
 
 /* What it had in hand is claimed anew from the next one: what was stored meanwhile is then refused

@@ -28,8 +28,11 @@ static void connect(struct intake *in, unsigned slot, unsigned incarnation, int 
 
 /* ---- documents to workers ---- */
 
+/* Behind a folder nothing is sent: its worker waits for its files over the same link. */
 static bool may_take_long(const struct intake *in, const struct item *i)
 {
+    if (folder_is_document(i))
+        return true;
     return i->identity.size >= LONG_BYTES &&
            settings_text(&in->base.settings, SETTING_SPLIT)[0] != '\0';
 }
@@ -75,7 +78,7 @@ static struct crew_member *find_willing(struct intake *in, const struct item *i)
 
 uint64_t crew_name_of(const struct item *i)
 {
-    return i->hash_only ? i->nonce : i->token;
+    return i->token ? i->token : i->nonce;
 }
 
 /* Of the same turn as its document, so that nothing comes between the two. */
@@ -103,6 +106,8 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
                 .name = bytes_of_str(inbox_last_component(i->path)),
                 .size = (uint64_t)i->identity.size,
                 .hash_only = i->hash_only,
+                .list_only = i->list_only,
+                .files = folder_is_document(i) ? i->folder->n_files : 0,
             },
     };
 
@@ -113,6 +118,8 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
     i->verdict = VERDICT_NONE;
     i->had_sidecar = sidecar_fd >= 0;
     i->records = i->n_records = 0;
+    if (i->folder)
+        i->folder->next = 0;
     i->records_busy = false;
     book_move(in, i, ITEM_WORKING);
     if (sidecar_fd >= 0)
@@ -124,7 +131,7 @@ static void hand_over(struct intake *in, struct crew_member *c, struct item *i, 
 }
 
 /* The file is not what was claimed any more. A job that is done already has nothing to be told. */
-static void give_up(struct intake *in, struct item *i, const char *outcome, enum item_end end)
+void crew_give_up(struct intake *in, struct item *i, const char *outcome, enum item_end end)
 {
     stats_add(&in->base.stats, strcmp(outcome, "changed") == 0 ? STATS_CHANGED : STATS_VANISHED, 1);
     if (i->token) {
@@ -173,7 +180,7 @@ static void refuse_stray(struct intake *in, struct item *i)
 static int open_sidecar(struct intake *in, struct item *i, int *ret_fd)
 {
     *ret_fd = -1;
-    if (i->hash_only)
+    if (!i->token || folder_is_document(i))
         return 0;
     if (pair_look(in, i) != PAIR_READY)
         return INBOX_BUSY;
@@ -206,10 +213,10 @@ static void dispatch(struct intake *in, struct crew_member *c, struct item *i)
     }
     (void)fd_close(fd);
     if (r == INBOX_GONE)
-        give_up(in, i, "vanished", END_FORGET);
+        crew_give_up(in, i, "vanished", END_FORGET);
     else
-        give_up(in, i, "changed",
-                END_SETTLE); /* also when it cannot be opened now: settling looks closer */
+        crew_give_up(in, i, "changed",
+                     END_SETTLE); /* also when it cannot be opened now: settling looks closer */
 }
 
 void crew_dispatch(struct intake *in)
@@ -274,11 +281,19 @@ static void on_want(void *user, struct peer *p, const struct message *m, struct 
     add_want(user);
 }
 
+/* A file of a folder whose job is done is another now, or not to be had: so it is not what is stored. */
+static bool is_other_folder(const struct item *i, const struct message_done *m)
+{
+    return m->changed && i->hash_only && folder_is_document(i);
+}
+
 /* A file whose job was done already has been hashed. */
 static void done_hashing(struct intake *in, struct item *i, const struct message_done *m)
 {
+    bool is_same = !is_other_folder(i, m);
+
     i->hash_only = false;
-    if (m->sha256.n == sizeof(i->sha256) &&
+    if (is_same && m->sha256.n == sizeof(i->sha256) &&
         memcmp(m->sha256.at, i->sha256, sizeof(i->sha256)) == 0) {
         i->end = END_FILE;
         outcome_file(in, i);
@@ -305,7 +320,10 @@ static void done_refusing(struct intake *in, struct item *i, struct bytes refusa
 {
     struct buf reason = BUF_INIT;
 
-    pair_explain_wrong(i, refusal, &reason);
+    if (folder_is_document(i))
+        buf_add(&reason, refusal.at, refusal.n);
+    else
+        pair_explain_wrong(i, refusal, &reason);
     claim_report(in, i, "quarantine", "failed", true, buf_text(&reason), NULL, END_QUARANTINE);
     buf_done(&reason);
 }
@@ -333,10 +351,12 @@ static void on_done(void *user, struct peer *p, const struct message *m, struct 
     stats_add(&in->base.stats, STATS_BYTES_READ, (uint64_t)i->identity.size);
     if (m->done.read_errno != 0)
         done_unreadable(in, i, m->done.read_errno);
-    else if (m->done.changed)
-        give_up(in, i, "changed", END_SETTLE);
+    else if (m->done.changed && !is_other_folder(i, &m->done))
+        crew_give_up(in, i, "changed", END_SETTLE);
     else if (i->token && m->done.refusal.n > 0)
         done_refusing(in, i, m->done.refusal);
+    else if (i->list_only)
+        folder_done_listing(in, i, m->done.refusal);
     else if (i->hash_only)
         done_hashing(in, i, &m->done);
     else
@@ -426,6 +446,8 @@ const struct peer_route crew_supervisor_routes[2] = {
 static const struct peer_route worker_routes[] = {
     {MESSAGE_WANT, on_want},
     {MESSAGE_DONE, on_done},
+    {MESSAGE_LISTED, folder_on_listed},
+    {MESSAGE_NEXT, folder_on_next},
 };
 
 static const struct peer_events worker_events = {

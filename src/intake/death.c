@@ -111,7 +111,7 @@ static void judge(struct intake *in, struct crew_member *c, struct item *i)
 
 static void put_back(struct intake *in, struct item *i)
 {
-    if (i->hash_only) {
+    if (!i->token) {
         book_unclaim(in, i);
         book_move_front(in, i, ITEM_WAITING);
     } else {
@@ -122,7 +122,7 @@ static void put_back(struct intake *in, struct item *i)
 /* Its result may be with the pool; only DONE was not sent any more. */
 static void ask_for_result(struct crew_member *c, struct item *i)
 {
-    if (i->hash_only)
+    if (!i->token)
         put_back(c->intake, i);
     else if (i->verdict != VERDICT_NONE)
         crew_done_storing(c->intake, c, i);
@@ -147,9 +147,9 @@ static void bury_newest(struct crew_member *c, struct item *i)
     struct intake *in = c->intake;
     bool is_idle = c->death.stage == STAGE_IDLE && !c->overrun;
 
-    if (i->hash_only && ++i->unbegun >= MAX_UNBEGUN)
+    if (!i->token && ++i->unbegun >= MAX_UNBEGUN)
         settle_hold(in, i, ITEM_HELD, "workers die at it");
-    else if (i->hash_only || (is_idle && c->death.token == 0 && ++i->unbegun < MAX_UNBEGUN))
+    else if (!i->token || (is_idle && c->death.token == 0 && ++i->unbegun < MAX_UNBEGUN))
         put_back(in, i); /* it had not begun */
     else if (i->verdict != VERDICT_NONE || (is_idle && c->death.token == crew_name_of(i)))
         ask_for_result(c, i);

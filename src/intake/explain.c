@@ -49,6 +49,23 @@ static struct item *find_item(struct intake *in, struct bytes collection, struct
     return NULL;
 }
 
+/* A file that has no item, since it belongs to a folder. */
+static bool explain_file(struct intake *in, const struct message_explain *m, struct buf *detail)
+{
+    char path[PATH_MAX];
+    const struct folder *f = NULL;
+
+    if (m->path.n >= sizeof(path))
+        return false;
+    bytes_copy(m->path, path, sizeof(path));
+    for (unsigned b = 0; b < in->n_inboxes && !f; b++)
+        if (bytes_equal_str(m->collection, in->inboxes[b].name))
+            f = folder_of(in, b, path);
+    if (f)
+        folder_describe(f, detail);
+    return f != NULL;
+}
+
 static void on_explain(void *user, struct peer *p, const struct message *m, struct frame *frame)
 {
     struct asker *a = user;
@@ -56,6 +73,7 @@ static void on_explain(void *user, struct peer *p, const struct message *m, stru
     const struct item *i = find_item(in, m->explain.collection, m->explain.path);
     struct message answer = {.type = MESSAGE_EXPLAINED,
                              .explained = {.state = bytes_of_str("unknown")}};
+    CLEANUP(buf_done) struct buf folder = BUF_INIT;
     char split[96] = "";
 
     if (i && i->n_records > 0)
@@ -67,6 +85,11 @@ static void on_explain(void *user, struct peer *p, const struct message *m, stru
             .detail = bytes_of_str(split[0] ? split : i->why),
             .position = position_of(in, i),
             .token = i->token,
+        };
+    if (explain_file(in, &m->explain, &folder))
+        answer.explained = (struct message_explained){
+            .state = bytes_of_str("listed"),
+            .detail = {buf_text(&folder), folder.size},
         };
     peer_send(p, &answer, -1);
 }

@@ -36,10 +36,11 @@ void intake_kick(struct intake *in)
 /* ---- the end: drained, or all done ---- */
 
 /* What waits for somebody: files that cannot be opened, originals that cannot be moved, sidecars without
- * their files. When the archive's disk is full, that is everything. */
+ * their files, folders without some of theirs. When the archive's disk is full, that is everything. */
 static size_t count_stuck(const struct intake *in)
 {
-    size_t n = in->counts[ITEM_HELD] + in->counts[ITEM_FILING] + in->counts[ITEM_SIDECAR];
+    size_t n = in->counts[ITEM_HELD] + in->counts[ITEM_FILING] + in->counts[ITEM_SIDECAR] +
+               in->counts[ITEM_MISSING];
 
     return outcome_is_blocked(in) ? n + in->counts[ITEM_WAITING] + in->counts[ITEM_SETTLING] : n;
 }
@@ -88,7 +89,8 @@ static void check_scanned(struct intake *in)
     if (in->scanned_told || !in->pool || !in->database_up || scan_is_busy(in) ||
         in->counts[ITEM_WAITING] + in->counts[ITEM_CLAIMING] + in->counts[ITEM_SETTLING] +
                 in->counts[ITEM_TAKEN] >
-            0)
+            0 ||
+        folder_any_unread(in))
         return;
     in->scanned_told = true;
     intake_send_pool(in, &m);

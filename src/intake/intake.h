@@ -5,6 +5,8 @@
  *   scan.c      hints and walks: how files come into the book
  *   settle.c    when a file is complete; what is held back, and until when
  *   pair.c      files and their sidecars
+ *   folder*.c   folders that are one document: what they list, whether that is there, what workers are
+ *               given of it, and its filing
  *   claim.c     claims, and the pool's answers to them
  *   crew.c      the workers: documents to them, their coming and going
  *   deadline.c  workers that take too long
@@ -44,6 +46,10 @@
  * - FILING to SETTLING when it changed meanwhile: that is a new document
  * - HELD and TAKEN to SETTLING when their time comes
  *
+ * A folder that is one document is its meta.json here: the files that it lists have no item. WAITING, it
+ * goes to a worker first to be told what it lists (READY, WORKING, and back to WAITING: list_only).
+ * Claimed, it is GATHERING while its files may be growing, MISSING while some are not there, then READY.
+ *
  * A sidecar goes from SETTLING to SIDECAR, where it waits for its file, and to JOINED when that is
  * claimed. It ends with its file, or is back in SIDECAR when the file is forgotten without it. When no file
  * comes it is WAITING, is claimed like a file, and quarantined.
@@ -62,8 +68,10 @@ enum item_state {
     ITEM_TAKEN, /* another node, or a session that is just ending, has claimed it: asked again soon
                  */
     ITEM_HELD,  /* cannot be worked on now: see `why` */
-    ITEM_SIDECAR, /* complete; waits for the file that it belongs to */
-    ITEM_JOINED,  /* a sidecar that goes where its file goes */
+    ITEM_SIDECAR,   /* complete; waits for the file that it belongs to */
+    ITEM_JOINED,    /* a sidecar that goes where its file goes */
+    ITEM_GATHERING, /* a folder, claimed; its files may still be growing */
+    ITEM_MISSING,   /* the same; some of them are not there */
     ITEM_N_STATES
 };
 extern const char *const item_state_names[ITEM_N_STATES];
@@ -88,20 +96,23 @@ struct item {
     int fd; /* open since it was claimed, until it is given to a worker; -1: it is not */
     uint64_t seen_wall_usec;
     uint64_t complete_usec; /* monotonic time at which it was complete */
-    uint64_t due_usec;      /* SETTLING, BACKOFF, HELD, FILING, SIDECAR: when to look again */
-    uint64_t nonce;         /* names it to the pool and the workers */
+    uint64_t
+        due_usec; /* SETTLING, BACKOFF, HELD, FILING, SIDECAR, GATHERING, MISSING: when to look again */
+    uint64_t nonce;                        /* names it to the pool and the workers */
     uint64_t job, token, attempt, strikes; /* token 0: no claim */
     bool again;                            /* claim it although its job is done */
     bool hash_only;                        /* its job is done: is it the same content? */
+    bool list_only;                        /* not claimed: what does it list? */
     uint8_t sha256[32]; /* hash_only: as the database has it; after STORED: of the file */
     enum item_verdict verdict;
     unsigned worker, worker_incarnation; /* STORING: whose result it is */
     unsigned unbegun; /* workers that died before they began it, as their pages say */
     enum item_end end;
-    struct item *sidecar; /* of a file: the one that is JOINED to it; NULL: none */
-    struct item *file;    /* of one that is JOINED: whose it is */
-    bool is_stray;        /* a sidecar whose file did not come */
-    bool had_sidecar;     /* its worker got one */
+    struct folder *folder; /* of what is named meta.json below an inbox */
+    struct item *sidecar;  /* of a file: the one that is JOINED to it; NULL: none */
+    struct item *file;     /* of one that is JOINED: whose it is */
+    bool is_stray;         /* a sidecar whose file did not come */
+    bool had_sidecar;      /* its worker got one */
     uint64_t records,
         n_records;     /* of a file that is split: stored, and in all; 0: it is not known */
     bool records_busy; /* some are with the pool: its worker may wait for that */
@@ -168,7 +179,9 @@ struct intake {
     struct item *paths, *nonces, *tokens;
     struct item_list lists[ITEM_N_STATES];
     size_t counts[ITEM_N_STATES], n_items;
-    size_t n_open; /* items that are kept open */
+    size_t n_open;          /* items that are kept open */
+    struct folder *folders; /* folder.c: by inbox and path */
+    size_t n_listed;        /* files that all of them list */
     uint64_t nonce_stock[32];
     size_t n_nonces; /* left in the stock */
 
@@ -243,6 +256,10 @@ bool scan_is_old(const struct intake *in, const struct file_identity *identity);
 int scan_init(struct intake *in) MUST_CHECK;
 void scan_everything(struct intake *in);
 bool scan_is_busy(const struct intake *in);
+/* Walks one folder below an inbox. */
+void scan_folder(struct intake *in, unsigned inbox, const char *path);
+/* Looks at a file now, whether a hint told of it or not. */
+void scan_see(struct intake *in, unsigned inbox, const char *path);
 /* Room in the book again: a walk that paused goes on. */
 void scan_resume(struct intake *in);
 
@@ -294,6 +311,79 @@ void pair_explain_stray(struct intake *in, const struct item *i, char *ret, size
 /* What is wrong with the sidecar of a file, as its worker says, in one sentence. */
 void pair_explain_wrong(const struct item *i, struct bytes refusal, struct buf *ret);
 
+/* ---- folder.c ---- */
+struct folder_file {
+    UT_hash_handle hh; /* by its path below the inbox */
+    struct file_identity identity;
+    bool is_known;   /* `identity` is that of what was opened, or looked at, last */
+    bool in_archive; /* an earlier session has filed it already */
+    char path[];     /* below the inbox */
+};
+enum folder_kind {
+    FOLDER_UNREAD, /* what it lists is not known: all that lies below it waits for that */
+    FOLDER_PLAIN,  /* its meta.json lists nothing: it is a document like any other */
+    FOLDER_LISTED, /* the files that it lists go where it goes; others are documents of their own */
+};
+struct folder {
+    UT_hash_handle hh;
+    struct item *list; /* its meta.json */
+    enum folder_kind kind;
+    char *refusal; /* LISTED, but wrong: why */
+    struct folder_file **files, *by_path;
+    size_t n_files, capacity;
+    size_t next;     /* the file that the worker which has it asks for next */
+    size_t missing;  /* MISSING: the first that is not there */
+    size_t key_size; /* inbox number (2 bytes), then the path of the folder */
+    char key[];
+};
+/* For an item whose path inbox_folder_of() is of. False: no memory. */
+bool folder_begin(struct intake *in, struct item *list) MUST_CHECK;
+/* Its item is about to be forgotten: what lies in it is looked at anew, unless it was filed away. */
+void folder_end(struct intake *in, struct item *list);
+/* Its meta.json may be another now. */
+void folder_unread(struct intake *in, struct item *list);
+/* The folder that this path belongs to; NULL: none, it is a file of its own. Its own meta.json does not. */
+struct folder *folder_of(const struct intake *in, unsigned inbox, const char *path);
+/* A file that it lists, which is not there twice; false: no memory. */
+bool folder_add(struct intake *in, struct folder *f, const char *name, size_t n) MUST_CHECK;
+/* Whether so many files are listed that no further list is read. */
+bool folder_is_crowded(const struct intake *in);
+/* The list is complete. `refusal`: what is wrong with it, if anything. */
+void folder_list_known(struct intake *in, struct item *list, struct bytes refusal);
+/* Whether it has to be read by a worker before it can be claimed. */
+bool folder_is_unread(const struct item *i);
+/* Whether it is one document of several files. */
+bool folder_is_document(const struct item *i);
+/* Whether any is with a worker to be told what it lists. */
+bool folder_any_unread(const struct intake *in);
+/* Where it stands, for somebody who asks about one of its files. */
+void folder_describe(const struct folder *f, struct buf *ret);
+/* The path of its n-th file as people are told it: below the folder. */
+const char *folder_file_name(const struct folder *f, size_t n);
+
+/* ---- folder_gather.c ---- */
+/* It is claimed: looks for its files. It is READY then, or waits, or is quarantined. */
+void folder_gather(struct intake *in, struct item *list);
+/* GATHERING or MISSING, and its time has come. */
+void folder_review(struct intake *in, struct item *list);
+/* One of the files has come, or changed. */
+void folder_hint(struct intake *in, struct folder *f);
+
+/* ---- folder_crew.c ---- */
+/* What workers say of folders: LISTED and NEXT. */
+void folder_on_listed(void *user, struct peer *p, const struct message *m, struct frame *frame);
+void folder_on_next(void *user, struct peer *p, const struct message *m, struct frame *frame);
+/* DONE has come for one that was to tell what it lists. */
+void folder_done_listing(struct intake *in, struct item *list, struct bytes refusal);
+
+/* ---- folder_filing.c ---- */
+/* Moves a folder's files and then its meta.json to where i->end says. Answers as filing.h's. */
+int folder_file_away(struct intake *in, struct item *list) MUST_CHECK;
+/* Opens a file of a folder whose job is done where an interrupted filing may have put it. */
+int folder_open_filed(const struct intake *in, const struct item *list,
+                      const struct folder_file *file, int *ret_fd,
+                      struct file_identity *ret) MUST_CHECK;
+
 /* ---- deadline.c ---- */
 /* Has workers killed whose document has used up its time. */
 void deadline_check(struct intake *in);
@@ -315,6 +405,8 @@ void crew_done_storing(struct intake *in, const struct crew_member *c, struct it
 /* Whether any worker has a document. */
 bool crew_is_busy(const struct intake *in);
 extern const struct peer_route crew_supervisor_routes[2];
+/* The document in its hands has changed, or gone: its job ends, if it has one. */
+void crew_give_up(struct intake *in, struct item *i, const char *outcome, enum item_end end);
 
 /* ---- death.c ---- */
 /* A worker's link has ended and its death has been told: its documents go on, or are judged. */
@@ -327,6 +419,19 @@ void outcome_file(struct intake *in, struct item *i);
  * to be. */
 bool outcome_keeps(const struct intake *in);
 void outcome_remember_kept(struct intake *in, struct item *i);
+/* The same of a file that has no item. */
+enum kept_as {
+    KEPT_FILE,
+    KEPT_PART, /* of a folder that is one document */
+    KEPT_LIST, /* its meta.json */
+};
+void outcome_remember_file(unsigned inbox, const char *path, const struct file_identity *identity,
+                           enum kept_as as);
+/* A file that is not what was kept: when it was part of a folder, that one is looked at again, and
+ * takes it. */
+bool outcome_wake_folder(struct intake *in, unsigned inbox, const char *path);
+/* What this folder lists is known anew: what was kept of it may be no part of it any more. */
+void outcome_forget_parts(const struct item *list);
 bool outcome_was_kept(const struct intake *in, unsigned inbox, const char *path,
                       const struct file_identity *identity);
 /* Originals pile up because the disk that they belong on takes nothing. */

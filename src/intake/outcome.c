@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "inbox/name.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,13 +28,16 @@ enum after {
 
 struct kept {
     struct file_identity identity;
+    enum kept_as as;
     UT_hash_handle hh;
+    size_t size;
     char key[]; /* of its item: inbox and path */
 };
 
 /* Only a memory against claiming them at every rescan: the database knows it too, so it may be
  * lost. */
 static struct kept *kept_files;
+static bool kept_folders; /* whether any was kept that is one document */
 
 static struct kept *find_kept(const char *key, size_t n)
 {
@@ -43,31 +47,85 @@ static struct kept *find_kept(const char *key, size_t n)
     return k;
 }
 
+static struct kept *find_path(unsigned inbox, const char *path)
+{
+    char key[BOOK_KEY_BYTES];
+
+    return find_kept(key, book_key(key, inbox, path));
+}
+
 bool outcome_was_kept(const struct intake *in, unsigned inbox, const char *path,
                       const struct file_identity *identity)
 {
-    char key[BOOK_KEY_BYTES];
     const struct kept *k;
 
     if (!kept_files || !outcome_keeps(in))
         return false;
-    k = find_kept(key, book_key(key, inbox, path));
+    k = find_path(inbox, path);
     return k && file_identity_equal(&k->identity, identity);
 }
 
-static void remember_kept(const struct item *i)
+void outcome_remember_file(unsigned inbox, const char *path, const struct file_identity *identity,
+                           enum kept_as as)
 {
-    size_t n = strlen(i->path) + (size_t)(i->path - i->key);
-    struct kept *k = find_kept(i->key, n);
+    char key[BOOK_KEY_BYTES];
+    size_t n = book_key(key, inbox, path);
+    struct kept *k = find_kept(key, n);
 
     if (!k) {
         k = calloc(1, sizeof(*k) + n);
         if (!k)
             return;
-        memcpy(k->key, i->key, n);
+        memcpy(k->key, key, n);
+        k->size = n;
         HASH_ADD_KEYPTR(hh, kept_files, k->key, n, k);
     }
-    k->identity = i->identity;
+    k->identity = *identity;
+    k->as = as;
+    kept_folders = kept_folders || as == KEPT_LIST;
+}
+
+static void remember_kept(const struct item *i)
+{
+    outcome_remember_file(i->inbox, i->path, &i->identity, KEPT_FILE);
+}
+
+bool outcome_wake_folder(struct intake *in, unsigned inbox, const char *path)
+{
+    char list[PATH_MAX];
+    struct kept *k = kept_folders && outcome_keeps(in) ? find_path(inbox, path) : NULL;
+
+    if (!k || k->as != KEPT_PART)
+        return false;
+    for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+        if (snprintf(list, sizeof(list), "%.*s/" INBOX_FOLDER_LIST, (int)(slash - path), path) >=
+            (int)sizeof(list))
+            continue;
+        k = find_path(inbox, list);
+        if (!k || k->as != KEPT_LIST)
+            continue;
+        k->identity = (struct file_identity){0};
+        scan_see(in, inbox, list);
+        if (folder_of(in, inbox, path))
+            return true;
+    }
+    return false;
+}
+
+void outcome_forget_parts(const struct item *list)
+{
+    size_t n = inbox_folder_of(list->path) + 3;
+    const struct kept *known = kept_folders ? find_path(list->inbox, list->path) : NULL;
+    struct kept *k, *next;
+
+    if (!known || known->as != KEPT_LIST)
+        return;
+    HASH_ITER (hh, kept_files, k, next) {
+        if (k->as == KEPT_PART && k->size > n && memcmp(k->key, list->key, n) == 0) {
+            HASH_DEL(kept_files, k);
+            free(k);
+        }
+    }
 }
 
 bool outcome_keeps(const struct intake *in)
@@ -161,6 +219,13 @@ static int file_pair(struct intake *in, struct item *i)
     return file_away(in, i);
 }
 
+static int file_all(struct intake *in, struct item *i)
+{
+    if (folder_is_document(i))
+        return folder_file_away(in, i);
+    return i->sidecar ? file_pair(in, i) : file_away(in, i);
+}
+
 /* One line a document. */
 static void log_outcome(const struct intake *in, const struct item *i)
 {
@@ -235,7 +300,7 @@ static void try_later(struct intake *in, struct item *i, int r)
 static void file_now(struct intake *in, struct item *i)
 {
     bool was_unfiled = i->state == ITEM_FILING;
-    int r = i->sidecar ? file_pair(in, i) : file_away(in, i);
+    int r = file_all(in, i);
 
     if (r < 0) {
         try_later(in, i, r);

@@ -13,6 +13,8 @@
 #include "base/fd.h"
 #include "inbox/name.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,6 +29,22 @@ bool scan_is_old(const struct intake *in, const struct file_identity *identity)
     return identity->ctime_nsec <= now - settle && identity->mtime_nsec <= now - settle;
 }
 
+/* Whether it belongs to a folder, and has no place of its own in the book. */
+static bool is_of_folder(struct intake *in, unsigned inbox, const char *path)
+{
+    struct folder *f = folder_of(in, inbox, path);
+
+    if (f)
+        folder_hint(in, f);
+    return f != NULL;
+}
+
+/* Its meta.json must not be missed before what it lists is seen. */
+static bool has_room(const struct intake *in, const char *path)
+{
+    return !book_is_full(in) || (inbox_folder_of(path) > 0 && in->n_items < 4 * BOOK_MAX_ITEMS);
+}
+
 /* A file that is not in the book. `moved_in`: it is complete by the way it came. */
 static void see_new(struct intake *in, unsigned inbox, const char *path,
                     const struct file_identity *identity, bool moved_in)
@@ -35,9 +53,11 @@ static void see_new(struct intake *in, unsigned inbox, const char *path,
 
     if (outcome_was_kept(in, inbox, path, identity))
         return;
+    if (is_of_folder(in, inbox, path) || outcome_wake_folder(in, inbox, path))
+        return;
     if (inbox_sidecar_of(path) > 0 && !book_is_parking(in))
         return; /* its file finds it */
-    if (book_is_full(in)) {
+    if (!has_room(in, path)) {
         in->walk_again = true;
         return;
     }
@@ -66,6 +86,27 @@ static void see(struct intake *in, unsigned inbox, const char *path, enum watch_
     else if (i->state == ITEM_WAITING || i->state == ITEM_SETTLING || i->state == ITEM_HELD ||
              i->state == ITEM_SIDECAR)
         settle_begin(in, i); /* it changed under the same name */
+    else if (i->state == ITEM_MISSING || i->state == ITEM_GATHERING)
+        folder_review(in, i);
+}
+
+void scan_see(struct intake *in, unsigned inbox, const char *path)
+{
+    see(in, inbox, path, HINT_WRITTEN);
+}
+
+/* A folder is entered: before any file in it is seen, it must be known whether it has a list. */
+static void look_for_list(struct intake *in, unsigned inbox, const char *folder)
+{
+    char path[PATH_MAX];
+    struct stat st;
+
+    if (folder[0] == '\0' ||
+        snprintf(path, sizeof(path), "%s/" INBOX_FOLDER_LIST, folder) >= (int)sizeof(path))
+        return;
+    if (fstatat(in->inboxes[inbox].fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        !book_find(in, inbox, path))
+        see(in, inbox, path, HINT_WRITTEN);
 }
 
 /* ---- walks ---- */
@@ -86,6 +127,11 @@ static void add_walk(struct intake *in, unsigned inbox, const char *start)
     STAILQ_INSERT_TAIL(&in->walks, j, next);
     stats_set(&in->base.stats, GAUGE_SCANNING, 1);
     deferred_set(in->walk_step);
+}
+
+void scan_folder(struct intake *in, unsigned inbox, const char *path)
+{
+    add_walk(in, inbox, path);
 }
 
 static void watch_one(struct intake *in, unsigned inbox, const char *path)
@@ -142,6 +188,7 @@ static bool begin_walk(struct intake *in)
     if (j->start[0] == '\0')
         revalidate(&in->inboxes[j->inbox]);
     watch_one(in, j->inbox, j->start);
+    look_for_list(in, j->inbox, j->start);
     r = walk_new(in->inboxes[j->inbox].fd, j->start, &in->walk);
     if (r < 0) {
         log_error("inbox.walk", F_STR("inbox", in->inboxes[j->inbox].path), F_ERR(r));
@@ -154,9 +201,10 @@ static void take_entry(struct intake *in, unsigned inbox, const struct walk_entr
 {
     struct file_identity identity;
 
-    if (e->is_folder)
+    if (e->is_folder) {
         watch_one(in, inbox, e->path);
-    else if (!book_find(in, inbox, e->path) && walk_stat(in->walk, &identity) == 0)
+        look_for_list(in, inbox, e->path);
+    } else if (!book_find(in, inbox, e->path) && walk_stat(in->walk, &identity) == 0)
         see_new(in, inbox, e->path, &identity, false);
 }
 

@@ -22,6 +22,7 @@ void settle_begin(struct intake *in, struct item *i)
     i->why[0] = '\0';
     i->is_stray = false;
     book_unclaim(in, i);
+    folder_unread(in, i);
     book_move(in, i, ITEM_SETTLING);
     settle_arm(in);
 }
@@ -111,7 +112,8 @@ static void file_again(struct intake *in, struct item *i)
 static bool anything_due(const struct intake *in)
 {
     return in->counts[ITEM_BACKOFF] + in->counts[ITEM_TAKEN] + in->counts[ITEM_HELD] +
-                   in->counts[ITEM_FILING] + in->counts[ITEM_SIDECAR] >
+                   in->counts[ITEM_FILING] + in->counts[ITEM_SIDECAR] + in->counts[ITEM_GATHERING] +
+                   in->counts[ITEM_MISSING] >
                0 ||
            crew_is_busy(in);
 }
@@ -126,6 +128,8 @@ static void on_upkeep(void *user)
     visit_due(in, ITEM_TAKEN, now, settle_begin);
     visit_due(in, ITEM_HELD, now, settle_begin);
     visit_due(in, ITEM_SIDECAR, now, pair_review);
+    visit_due(in, ITEM_GATHERING, now, folder_review);
+    visit_due(in, ITEM_MISSING, now, folder_review);
     deadline_check(in); /* before the filing, which may take its time */
     visit_due(in, ITEM_FILING, now, file_again);
     if (!anything_due(in))

@@ -22,7 +22,7 @@ static int find_page(struct worker *w)
     int r = stats_inherit(FD_WORKER_STATS, (int)w->slot, &w->stats);
 
     w->page = r == 0 ? stats_worker(&w->stats, w->slot) : &own;
-    w->document.progress = w->beside.file.progress = &w->page->progress;
+    w->document.progress = w->beside.file.progress = w->folder.file.progress = &w->page->progress;
     return r == -EBADF ? 0 : r;
 }
 
@@ -44,7 +44,7 @@ int worker_boot(struct worker *w, const char *slot, char *user)
     int r;
 
     w->slot = (unsigned)strtoul(slot, NULL, 10);
-    w->beside.fd = -1;
+    w->beside.fd = w->folder.fd = -1;
     (void)snprintf(role, sizeof(role), "worker%u", w->slot);
     (void)snprintf(name, sizeof(name), "penstock:w%u", w->slot % STATS_MAX_WORKERS);
     log_set_role(role);

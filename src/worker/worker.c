@@ -66,6 +66,7 @@ void worker_begin_limits(struct worker *w)
 static void begin_document(struct worker *w, uint64_t token)
 {
     w->token = token;
+    w->folder.in_hand = false;
     w->n_parts = 0;
     w->document.changed = false;
     atomic_store_explicit(&w->page->token, token, memory_order_relaxed);
@@ -82,6 +83,7 @@ static void end_document(struct worker *w)
     atomic_fetch_add_explicit(&w->page->documents, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&w->page->bytes, w->document.byte_size, memory_order_relaxed);
     document_trim(&w->document);
+    document_trim(&w->folder.file);
     beside_forget(&w->beside);
 }
 
@@ -94,6 +96,7 @@ void worker_send_result(struct worker *w, const struct message_document *d, uint
 {
     const struct extraction *x = &w->extraction;
     const struct sidecar *sidecar = beside_sidecar(&w->beside);
+    const struct sidecar *about = w->folder.in_hand ? &w->folder.sidecar : sidecar;
     const struct message m = {
         .type = MESSAGE_RESULT,
         .result =
@@ -113,7 +116,7 @@ void worker_send_result(struct worker *w, const struct message_document *d, uint
                 .draft = bytes_of_buf(&w->search.draft),
                 .parts = w->n_parts,
                 .has_sidecar = sidecar != NULL,
-                .external_id = bytes_of_str(sidecar ? sidecar->external_id : ""),
+                .external_id = bytes_of_str(about ? about->external_id : ""),
             },
     };
 
@@ -195,11 +198,17 @@ int worker_take_part(void *worker, const struct extract_part *part)
     return 0;
 }
 
-static bool has_time(void *user)
+bool worker_has_time(void *worker)
 {
-    const struct worker *w = user;
+    const struct worker *w = worker;
 
     return budget_allows(&w->budget);
+}
+
+void worker_send_extraction(struct worker *w, const struct message_document *d, uint64_t begun_usec)
+{
+    make_vector(w, &w->extraction);
+    worker_send_result(w, d, clock_now_usec() - begun_usec);
 }
 
 static void extract_and_send(struct worker *w, const struct message_document *d)
@@ -212,7 +221,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         .cut_off = w->document.size < w->document.byte_size,
         .sidecar = beside_sidecar(&w->beside),
         .take_part = worker_take_part,
-        .has_time = has_time,
+        .has_time = worker_has_time,
         .user = w,
     };
     uint64_t start = clock_now_usec();
@@ -225,8 +234,7 @@ static void extract_and_send(struct worker *w, const struct message_document *d)
         r = FAIL_AT(EXTRACTED);
     if (r < 0)
         worker_quit(WORKER_EXIT_MEMORY, "no memory for a document's text", r);
-    make_vector(w, &w->extraction);
-    worker_send_result(w, d, clock_now_usec() - start);
+    worker_send_extraction(w, d, start);
 }
 
 static void put_done(struct worker *w, uint64_t token, int read_error, const char *refusal)
@@ -260,7 +268,8 @@ static void tell_ends(struct worker *w)
 /* What may take long does not keep others waiting. */
 static bool is_small(const struct worker *w, const struct message_document *d)
 {
-    return d->size <= SMALL_BYTES && !d->hash_only && !w->split_kinds;
+    return d->size <= SMALL_BYTES && !d->hash_only && !d->list_only && d->files == 0 &&
+           !w->split_kinds;
 }
 
 static void on_sidecar(struct worker *w, const struct message *m, struct frame *frame)
@@ -270,6 +279,12 @@ static void on_sidecar(struct worker *w, const struct message *m, struct frame *
     frame->fd = -1;
     if (!w->started || !beside_take(&w->beside, m->sidecar.token, m->sidecar.size, fd))
         worker_quit(WORKER_EXIT_PROTOCOL, "a sidecar came without its document", 0);
+}
+
+static void on_file(struct worker *w, uint64_t token, uint64_t size, int fd)
+{
+    if (!folder_take(w, token, size, fd))
+        worker_quit(WORKER_EXIT_PROTOCOL, "a file came that nobody has asked for", 0);
 }
 
 /* As one document. */
@@ -285,11 +300,16 @@ static int read_whole(struct worker *w, const struct message_document *d, int fd
     return r;
 }
 
-/* As records, or else as one document. */
-static int read_document(struct worker *w, const struct message_document *d, int fd)
+/* As a folder, as records, or else as one document. Above 0: refused, and why. */
+static int read_document(struct worker *w, const struct message_document *d, int fd,
+                         struct reason *refusal)
 {
     int r = SPLIT_NOT;
 
+    if (d->list_only)
+        return folder_tell(w, d, fd, refusal);
+    if (d->files > 0)
+        return folder_document(w, d, fd, refusal);
     if (w->split_kinds && !d->hash_only)
         r = split_document(w, d, fd);
     return r == SPLIT_NOT ? read_whole(w, d, fd) : r;
@@ -311,7 +331,7 @@ static void on_document(struct worker *w, const struct message *m, struct frame 
     (void)FAIL_AT(RECEIVED);
     r = beside_read(&w->beside, &refusal);
     if (r == 0 && !w->beside.changed)
-        r = read_document(w, d, frame->fd);
+        r = read_document(w, d, frame->fd, &refusal);
     frame->fd = fd_close(frame->fd);
     if (r == -ENOMEM)
         worker_quit(WORKER_EXIT_MEMORY, "no memory for a document's bytes", r);
@@ -368,6 +388,13 @@ static void on_intake_message(struct worker *w, const struct message *m, struct 
         break;
     case MESSAGE_DOCUMENT:
         on_document(w, m, frame);
+        break;
+    case MESSAGE_FILE:
+        on_file(w, m->file.token, m->file.size, frame->fd);
+        frame->fd = -1;
+        break;
+    case MESSAGE_WITHHELD:
+        on_file(w, m->withheld.token, 0, -1);
         break;
     default:
         worker_quit(WORKER_EXIT_PROTOCOL, message_name(m->type), 0);
@@ -444,6 +471,17 @@ static void receive(struct worker *w, struct frame_reader *reader, enum wire_rol
 void worker_hear_pool(struct worker *w)
 {
     receive(w, &w->pool, ROLE_POOL);
+}
+
+void worker_send_intake(struct worker *w, const struct message *m)
+{
+    outbox_to_intake(&w->outbox, m);
+    outbox_send(&w->outbox);
+}
+
+void worker_hear_intake(struct worker *w)
+{
+    receive(w, &w->intake, ROLE_INTAKE);
 }
 
 static void wait_and_receive(struct worker *w)

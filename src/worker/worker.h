@@ -4,6 +4,7 @@
  *   boot.c              what comes before the first document
  *   document.c          a document's bytes, read and hashed
  *   beside.c            its sidecar
+ *   folder.c            a folder that is one document: its files, one after the other
  *   outbox.c            what it has to say to its two peers
  *   budget.c            how much of a document's time may go into what can be left out
  *   split.c             a file of which every record becomes a document
@@ -18,7 +19,7 @@
 #include "base/cage.h"
 #include "base/settings.h"
 #include "base/stats.h"
-#include "extract/extract.h"
+#include "extract/folder.h"
 #include "search/vector.h"
 #include "wire/message.h"
 #include "wire/role.h"
@@ -105,6 +106,17 @@ const struct sidecar *beside_sidecar(const struct beside *b);
 /* The document has come to its end. */
 void beside_forget(struct beside *b);
 
+/* What the meta.json of a folder says. */
+struct folder_about {
+    struct folder_list list;
+    struct sidecar sidecar;
+    struct document file; /* of the list, in hand */
+    bool in_hand;         /* the document in hand is a folder */
+    bool asked;           /* NEXT was sent */
+    int fd;               /* what came; -1: nothing */
+    uint64_t size;
+};
+
 /* What search vectors are made with. All zeroes: no lexicon came yet, so there are none. */
 struct search {
     struct lexicon *lexicon;
@@ -156,6 +168,7 @@ struct worker {
     struct extraction extraction;
     struct document document;
     struct beside beside;
+    struct folder_about folder;
     struct budget budget; /* of the document in hand */
     uint64_t token;       /* the same */
     uint64_t n_parts;     /* of it that were sent, and no RECORDS or RESULT since */
@@ -172,6 +185,14 @@ void worker_set_stage(struct worker *w, enum worker_stage stage);
 void worker_send_pool(struct worker *w, const struct message *m);
 /* Hears the pool's next message. */
 void worker_hear_pool(struct worker *w);
+void worker_send_intake(struct worker *w, const struct message *m);
+/* Hears the intake's next message. */
+void worker_hear_intake(struct worker *w);
+/* Makes the search vector of w->extraction and sends the RESULT. */
+void worker_send_extraction(struct worker *w, const struct message_document *d,
+                            uint64_t begun_usec);
+/* extract_has_time of a struct worker. */
+bool worker_has_time(void *worker);
 /* The document's time is counted anew. */
 void worker_begin_limits(struct worker *w);
 /* extract_take_part of a struct worker: sends a PART. */
@@ -193,6 +214,20 @@ void worker_prepare(struct worker *w);
  * whether it changed, and the pool all of it, RESULT included. 0, SPLIT_NOT, or -errno when it
  * cannot be read. */
 int split_document(struct worker *w, const struct message_document *d, int fd) MUST_CHECK;
+
+/* ---- folder.c ---- */
+
+#define FOLDER_REFUSED 1
+/* Tells the intake which files the meta.json behind `fd` lists. 0; FOLDER_REFUSED and what is wrong
+ * with it; or -errno when it cannot be read. */
+int folder_tell(struct worker *w, const struct message_document *d, int fd,
+                struct reason *refusal) MUST_CHECK;
+/* Reads a folder as one document, and sends its RESULT: or only hashes it. w->document gets size,
+ * hash and whether it changed. The answers are those above. */
+int folder_document(struct worker *w, const struct message_document *d, int fd,
+                    struct reason *refusal) MUST_CHECK;
+/* FILE or WITHHELD (`fd` -1) has come. False: nobody has asked for it. */
+bool folder_take(struct worker *w, uint64_t token, uint64_t size, int fd);
 
 /* Sanitizers look into /proc, and start a process that looks for leaks: see sandbox.c. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

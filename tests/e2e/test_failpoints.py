@@ -106,9 +106,10 @@ FAR = ["copy", "copied", "copy_named", "aside", "removed", "removed_after_copy"]
 QUARANTINE = ["shelf", "quarantined"]
 PARTS = ["part_sent", "part"]
 PAIRS = ["sidecar_filed"]
+FOLDERS = ["listed", "file_sent", "file_read", "file_filed"]
 RECORDS = ["records_sent", "records_read", "records", "records_committed", "records_told"]
 DATABASE = ["fence_missed", "commit_lost", "commit_checked", "leased"]
-PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *PAIRS, *RECORDS, *DATABASE]]
+PLAIN = [point for point in POINTS if point not in [*PROVOKED, *FAR, *QUARANTINE, *PARTS, *PAIRS, *FOLDERS, *RECORDS, *DATABASE]]
 
 # A worker that runs out of memory over a document blames it.
 BLAMED = {"read:enomem", "extracted:eio", "extracted:enomem"}
@@ -254,6 +255,95 @@ def test_a_failure_while_a_pair_is_deleted(failing, way):
     assert failing.fired(way) == 1
     assert penstock.sql("select name, title from penstock.documents") == [("0.txt", "with a sidecar")]
     assert penstock.json("failed") == []
+
+
+LISTED = {
+    f"{k}": {"meta.json": json.dumps({"id": "same", "documents": [{"file": f"{p}.txt"} for p in range(3)]}),
+             **{f"{p}.txt": f"page {p} of {k}" for p in range(3)}}
+    for k in range(2)
+}
+FOLDER_WAYS = [
+    *("seen:kill@1", "claimed:kill@1", "dispatched:kill@1", "dispatched:kill@3", "listed:kill@1", "received:kill@3"),
+    *("file_sent:kill@2", "file_read:kill@2", "file_read:eio@2", "file_read:kill@4", "extracted:kill@1", "sent:kill@1"),
+    *("begun:kill@1", "inserted:kill@1", "commit_sent:kill@1", "commit_seen:kill@1", "acknowledged:kill@1"),
+    *(f"file_filed:kill@{n}" for n in range(1, 7)),
+    *("recorded:kill@1", "shelf:eio@1", "shelf:kill@2", "move:eio@1", "move:eio@3", "move:eio@4"),
+    *("renamed:kill@1", "renamed:kill@3", "renamed:kill@4"),
+]
+
+
+def folder_files(files):
+    """{path in the archive: data} of a folder that is one document."""
+    hashed = [bytes.fromhex(sha256(files[name].encode())) for name in ("meta.json", "0.txt", "1.txt", "2.txt")]
+    h = sha256(b"".join(hashed))
+    return {f"{h[:2]}/{h[2:4]}/{h}/{name}": data.encode() for name, data in files.items()}
+
+
+def check_folders(penstock):
+    rows = penstock.sql("select name, body, version from penstock.documents order by version")
+    assert sorted((name, body) for name, body, _ in rows) == [
+        (f"{k}/meta.json", "\n\n".join(f"page {p} of {k}" for p in range(3))) for k in LISTED
+    ]
+    assert [version for _, _, version in rows] == [1, 2]
+    assert penstock.value("select coalesce(sum(strikes), 0) from penstock.jobs") == 0
+    assert penstock.value("select count(*) from penstock.jobs where outcome = 'stored'") == 2
+    assert penstock.files(penstock.quarantine) == {}
+    assert penstock.inbox_files() == []
+
+
+@pytest.mark.parametrize("way", FOLDER_WAYS)
+def test_a_failure_with_a_folder(failing, way):
+    """Whatever fails, the folder is stored once, as a whole, and no file of it is a document of its own."""
+    penstock = failing.penstock
+    for name, files in LISTED.items():
+        penstock.drop_folder(name, files)
+    failing.start(way, PENSTOCK_FOLDER_WAIT="3s", PENSTOCK_RESCAN_SECONDS=1)
+    failing.wait_empty()
+    penstock.wait_jobs(2)
+    assert failing.fired(way) == 1
+    check_folders(penstock)
+    assert penstock.files(penstock.archive) == {**folder_files(LISTED["0"]), **folder_files(LISTED["1"])}
+
+
+@pytest.mark.parametrize("way", ["file_filed:kill@1", "copied:kill@2", "copy_named:kill@1", "removed_after_copy:kill@2", "copy:eio@3"])
+def test_a_failure_with_a_folder_on_another_file_system(far_inbox, way):
+    penstock = far_inbox.penstock
+    for name, files in LISTED.items():
+        for path, data in sorted(files.items(), reverse=True):
+            penstock.drop(f"{name}/{path}", data)
+    far_inbox.start(way, PENSTOCK_FOLDER_WAIT="3s", PENSTOCK_RESCAN_SECONDS=1)
+    far_inbox.wait_empty()
+    penstock.wait_jobs(2)
+    assert far_inbox.fired(way) == 1
+    check_folders(penstock)
+
+
+@pytest.mark.parametrize("way", ["file_filed:kill@1", "file_filed:kill@2", "file_filed:kill@3", "renamed:kill@4", "recorded:kill@1"])
+def test_a_failure_while_a_folder_is_deleted(failing, way):
+    penstock = failing.penstock
+    for name, files in LISTED.items():
+        penstock.drop_folder(name, files)
+    failing.start(way, PENSTOCK_AFTER="delete", PENSTOCK_FOLDER_WAIT="3s", PENSTOCK_RESCAN_SECONDS=1)
+    failing.wait_empty()
+    penstock.wait_jobs(2)
+    assert failing.fired(way) == 1
+    check_folders(penstock)
+    failing.wait("the archive is empty", lambda: list(penstock.archive.iterdir()) == [])
+
+
+@pytest.mark.parametrize("way", ["file_filed:kill@1", "file_filed:kill@2", "quarantined:kill@1", "shelf:eio@1", "renamed:kill@2"])
+def test_a_failure_while_a_folder_is_quarantined(failing, way):
+    penstock = failing.penstock
+    files = {"meta.json": json.dumps({"tags": 5, "documents": [{"file": "0.txt"}, {"file": "1.txt"}]}), "0.txt": "0", "1.txt": "1"}
+    penstock.drop_folder("f", files)
+    failing.start(way, PENSTOCK_RESCAN_SECONDS=1)
+    failing.wait_empty()
+    penstock.wait_jobs(1)
+    assert failing.fired(way) == 1
+    job = penstock.job("f/meta.json")
+    assert job["state"] == "quarantined" and "a list of texts is expected" in job["error"]
+    assert penstock.files(penstock.quarantine) == {f"{job['id']}/{name}": data.encode() for name, data in files.items()}
+    assert penstock.value("select count(*) from penstock.documents") == 0
 
 
 @pytest.mark.parametrize("way", [f"{way}@{n}" for way in ways(RECORDS) for n in (1, 3) if (way, n) != ("records_read:kill", 3)])
