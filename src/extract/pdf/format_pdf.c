@@ -22,7 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PAGE_BYTES = 64 << 20 };
+enum { MAX_PAGE_BYTES = 64 << 20, LOOKS_A_CLOCK = 64 };
 
 static const char mark[] = "%PDF-";
 
@@ -36,6 +36,8 @@ struct pdf {
     unsigned n_without_text;
     struct ocr_run words; /* of the pages without text */
     uint64_t room;        /* for the next embedded file */
+    unsigned n_looks;     /* at the time that is left */
+    bool is_late;
 };
 
 static void say_damaged(struct document *d, const char *what)
@@ -54,12 +56,16 @@ static void collect(void *user, const char *text, size_t n)
         buf_add(p->page, text, n);
 }
 
+/* Asked every few operators: a form can draw itself a million million times through others. */
 static bool goes_on(void *user)
 {
     struct pdf *p = user;
+    const struct parts *file = p->d->parts;
 
     result_text(p->d, "", 0); /* progress */
-    return p->page->size <= MAX_PAGE_BYTES;
+    if (p->n_looks++ % LOOKS_A_CLOCK == 0 && file->has_time && !file->has_time(file->user))
+        p->is_late = true;
+    return !p->is_late && p->page->size <= MAX_PAGE_BYTES;
 }
 
 /* ---- what the document says of itself ---- */
@@ -226,7 +232,7 @@ static int read_pages(struct pdf *p)
     int r = 0;
 
     ocr_begin(&p->words, p->x, p->d);
-    for (unsigned i = 1; i <= n && r >= 0 && !result_is_full(p->d); i++) {
+    for (unsigned i = 1; i <= n && r >= 0 && !p->is_late && !result_is_full(p->d); i++) {
         if (max > 0 && i > max) {
             p->d->out->truncated = true;
             break;
