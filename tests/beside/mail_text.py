@@ -8,7 +8,7 @@ import sys
 
 def show(message):
     for name in ("Subject", "From", "To"):
-        print(name + ":", message.get(name, ""))
+        print(message.get(name, ""))
     for part in message.walk():
         if part.get_content_type() == "text/plain" and part.get_content_disposition() != "attachment":
             print(part.get_content())

@@ -69,7 +69,9 @@ def read_ours(program, paths):
     for start in range(0, len(paths), AT_ONCE):
         some = paths[start : start + AT_ONCE]
         done = subprocess.run([program, "extract", "--json", *some], capture_output=True, stdin=subprocess.DEVNULL)
-        for path, document in zip(some, json.loads(done.stdout)):
+        documents = json.loads(done.stdout)
+        assert not all(document.get("error") for document in documents), f"penstock cannot read at all: {documents[0]['error']}"
+        for path, document in zip(some, documents):
             ok = not document.get("error")
             read[path] = (text_of(document) if ok else "", all_of(document) if ok else "", note_of(document))
     return read
