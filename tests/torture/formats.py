@@ -163,7 +163,7 @@ def all_by_hand():
     return [*crafted.interleaved(), *cuts]
 
 
-@scenario("formats-by-hand", report=report, quick=45, long=len(all_by_hand()), round=len(all_by_hand()), **LIMITS)
+@scenario("formats-by-hand", report=report, quick=30, long=len(all_by_hand()), round=len(all_by_hand()), **LIMITS)
 def formats_by_hand(bench, events):
     """bombs, cycles, depth, width and lies in every format; every specimen cut off at every block"""
     Trial(bench)
