@@ -75,7 +75,7 @@ static void a_workbook_of_openpyxl(void **state)
     assert_string_equal(meta("sheet_names"), "[\"Figures\",\"\u00dcberblick\"]");
     assert_string_equal(body(), "Figures\nname\tvalue\twhen\tok\n"
                                 "x\t0.1\t2024-02-29 13:05:00\tTRUE\n"
-                                "y\t0.3333333333333333\t1999-12-31\tFALSE\n"
+                                "y\t0.333333333333333\t1999-12-31\tFALSE\n"
                                 "two lines\t\t\t08:30:00\t36:00:00\t1234.5\nA remark\n\n"
                                 "\u00dcberblick\n\t\tdeep");
 }

@@ -757,6 +757,46 @@ static size_t pack_runs(char *to, const char *byte, size_t n)
 }
 
 /* 8 kB that become 512 kB, and those 32 MB. */
+static bool no_time(void *user)
+{
+    (void)user;
+    return false;
+}
+
+/* Each of the forms draws the next one ten times: the first page would take years. */
+static void a_page_that_takes_for_ever_is_cut(void **state)
+{
+    const char *tens = "/X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do /X Do";
+    const unsigned first = 20, last = 32;
+    char form[128];
+
+    (void)state;
+    begin_file();
+    add_catalog("");
+    add("2 0 obj<</Type/Pages/Kids[3 0 R 5 0 R]/Count 2>>endobj\n"
+        "9 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"
+        "8 0 obj<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 20 0 R>>>>"
+        "/Length %zu>>stream\n%s\nendstream endobj\n"
+        "5 0 obj<</Type/Page/Parent 2 0 R/Contents 6 0 R/Resources<</Font<</F 9 0 R>>>>>>endobj\n",
+        strlen(tens), tens);
+    add_page("");
+    add_stream(4, "", "/X Do", 5);
+    add_stream(6, "", "BT /F 9 Tf (the second page) Tj ET", 34);
+    for (unsigned n = first; n <= last; n++) {
+        (void)snprintf(
+            form, sizeof(form),
+            "/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %u 0 R>>>>", n + 1);
+        add_stream(n, form, n < last ? tens : "q Q", n < last ? strlen(tens) : 3);
+    }
+    end_file();
+    const struct extract_input in = {
+        .name = "a.pdf", .bytes = made, .size = made_size, .has_time = no_time};
+    assert_int_equal(extract_document(extractor, &in, &out), 0);
+    assert_valid(&out);
+    assert_true(out.truncated);
+    assert_string_equal(body(), "the second page");
+}
+
 static void streams_that_grow(void **state)
 {
     const struct extract_limits limits = {.max_text_bytes = 1 << 20,
@@ -870,6 +910,7 @@ int main(void)
         cmocka_unit_test(objects_of_ten_thousand_levels),
         cmocka_unit_test(chains_of_ten_thousand_objects),
         cmocka_unit_test(a_drawing_that_draws_itself),
+        cmocka_unit_test(a_page_that_takes_for_ever_is_cut),
         cmocka_unit_test(streams_that_grow),
         cmocka_unit_test(many_comments_and_files),
         cmocka_unit_test(nothing_is_printed),

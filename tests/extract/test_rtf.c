@@ -265,6 +265,20 @@ static void its_beginning_and_its_end(void **state)
     assert_true(out.supported);
 }
 
+/* A program lost count of its groups, as one that writes formulas with pictures for others does. */
+static void the_first_group_is_closed_in_the_middle(void **state)
+{
+    (void)state;
+    read_text("a.rtf", "{\\rtf1 one{\\b  two}}}\r\n{\\i  three}}\\par four}");
+    assert_string_equal(body(), "one two three\nfour");
+    assert_string_equal(meta("damaged"), "\"its first group is closed before its end\"");
+    read_text("a.rtf", "{\\rtf1 one}{\\rtf1 another document}");
+    assert_string_equal(body(), "one");
+    read_text("a.rtf", "{\\rtf1 one} {garbage}");
+    assert_string_equal(body(), "one");
+    assert_string_equal(meta("damaged"), "");
+}
+
 /* ---- hostile ---- */
 
 static void depth_is_no_danger(void **state)
@@ -370,13 +384,21 @@ static void random_mutations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(paragraphs_and_characters),  cmocka_unit_test(bytes_are_of_their_font),
-        cmocka_unit_test(unicode_and_its_fallback),   cmocka_unit_test(only_what_is_shown),
-        cmocka_unit_test(notes_come_behind_the_text), cmocka_unit_test(tables),
-        cmocka_unit_test(the_information_group),      cmocka_unit_test(documents_of_real_programs),
-        cmocka_unit_test(its_beginning_and_its_end),  cmocka_unit_test(depth_is_no_danger),
-        cmocka_unit_test(numbers_are_bounded),        cmocka_unit_test(a_megabyte_of_one_kind),
-        cmocka_unit_test(truncations_at_every_byte),  cmocka_unit_test(random_mutations),
+        cmocka_unit_test(paragraphs_and_characters),
+        cmocka_unit_test(bytes_are_of_their_font),
+        cmocka_unit_test(unicode_and_its_fallback),
+        cmocka_unit_test(only_what_is_shown),
+        cmocka_unit_test(notes_come_behind_the_text),
+        cmocka_unit_test(the_first_group_is_closed_in_the_middle),
+        cmocka_unit_test(tables),
+        cmocka_unit_test(the_information_group),
+        cmocka_unit_test(documents_of_real_programs),
+        cmocka_unit_test(its_beginning_and_its_end),
+        cmocka_unit_test(depth_is_no_danger),
+        cmocka_unit_test(numbers_are_bounded),
+        cmocka_unit_test(a_megabyte_of_one_kind),
+        cmocka_unit_test(truncations_at_every_byte),
+        cmocka_unit_test(random_mutations),
     };
 
     return cmocka_run_group_tests(tests, open_extractor, close_extractor);

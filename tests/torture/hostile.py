@@ -2,13 +2,14 @@
 time, nothing hangs, and nothing but a worker ever dies."""
 
 import itertools
-import json
 import os
 import threading
 import time
 
 import bombs
 import documents
+import mutations
+import specimens
 from bench import PATIENCE
 from scenario import scenario
 
@@ -73,29 +74,6 @@ class Trial:
 
 # ---- damaged by chance ----
 
-TOKENS = (
-    b"\0",
-    b"\xff",
-    b"\xef\xbb\xbf",
-    b"\xff\xfe",
-    b"\xf0\x9f",
-    b"<![CDATA[",
-    b"<!--",
-    b"]]>",
-    b"&#x10ffff;",
-    b"&a;",
-    b"<!DOCTYPE x [",
-    b"\\ud800",
-    b'"',
-    b"{[",
-    b"\n---\n",
-    b"&a *a",
-    b"999999999999999999999",
-    b"-1",
-    b"%n",
-    b"```",
-    b"\r",
-)
 SUFFIXES = ("html", "xml", "json", "csv", "yaml", "md", "txt", "bin", "")
 
 
@@ -114,64 +92,12 @@ def real_files(chance, n):
     return [path for path in some if os.path.isfile(path) and os.path.getsize(path) < 200_000]
 
 
-def as_yaml(chance):
-    data = {documents.words(chance, 1): [documents.words(chance, 3), {"n": chance.random()}] for _ in range(20)}
-    return "".join(f"{key}:\n  - {value[0]}\n  - {json.dumps(value[1])}\n" for key, value in data.items()).encode()
-
-
 def make_seed(chance, serial, files):
     kind = chance.random()
     if kind < 0.45 and files:
         with open(chance.choice(files), "rb") as file:
             return file.read()
-    return as_yaml(chance) if kind < 0.5 else documents.make(chance, serial)[1]
-
-
-def flip_bits(chance, data, _):
-    for _ in range(chance.choice((1, 3, 30))):
-        at = chance.randrange(len(data))
-        data[at] ^= 1 << chance.randrange(8)
-
-
-def truncate(chance, data, _):
-    del data[chance.randrange(len(data)) :]
-
-
-def splice(chance, data, other):
-    a, b = sorted(chance.randrange(len(other) + 1) for _ in range(2))
-    at = chance.randrange(len(data) + 1)
-    data[at:at] = other[a:b]
-
-
-def remove(chance, data, _):
-    at = chance.randrange(len(data))
-    del data[at : at + chance.randrange(1, 200)]
-
-
-def repeat(chance, data, _):
-    at = chance.randrange(len(data))
-    piece = bytes(data[at : at + chance.randrange(1, 50)])
-    data[at:at] = piece * chance.choice((2, 100, 5000))
-
-
-def insert_token(chance, data, _):
-    for _ in range(chance.choice((1, 5, 50))):
-        at = chance.randrange(len(data) + 1)
-        data[at:at] = chance.choice(TOKENS)
-
-
-def lie_about_length(chance, data, _):
-    """Other digits where there are some."""
-    digits = [at for at, byte in enumerate(data) if 48 <= byte < 58]
-    for at in chance.sample(digits, min(len(digits), 10)):
-        data[at : at + 1] = chance.choice((b"9" * 20, b"-1", b"0", b"4294967296", b"1e309"))
-
-
-def widen(_, data, __):
-    data[:] = b"\xff\xfe" + bytes(data).decode("latin-1").encode("utf-16-le")
-
-
-MUTATIONS = (flip_bits, truncate, splice, remove, repeat, insert_token, lie_about_length, widen)
+    return specimens.as_yaml(chance).encode() if kind < 0.5 else documents.make(chance, serial)[1]
 
 
 def mutate(bench, files):
@@ -182,7 +108,7 @@ def mutate(bench, files):
     done = []
     for _ in range(chance.choice((1, 1, 2, 4))):
         if data:
-            mutation = chance.choice(MUTATIONS)
+            mutation = chance.choice(mutations.TEXTUAL)
             mutation(chance, data, other)
             done.append(mutation.__name__)
     return bytes(data), done

@@ -17,6 +17,7 @@ import calls  # noqa: F401 (registers its scenarios)
 import adversary  # noqa: F401
 import files  # noqa: F401
 import folders  # noqa: F401
+import formats  # noqa: F401
 import homes  # noqa: F401
 import contention  # noqa: F401
 import database  # noqa: F401
@@ -258,6 +259,8 @@ def run_here(chosen, options, seed):
         for scenario in chosen:
             tallies.append(runner.run(scenario, wanted_events(scenario, options)))
             print_table(tallies[-1:], head=not options.share)
+            if scenario.report and not tallies[-1].missing:
+                scenario.report(tallies[-1].notes)
             if options.json:
                 write_json(options.json, seed, tallies)
     finally:

@@ -16,15 +16,16 @@ class Scenario:
     round: int  # events at most in one round, which has a database and a home of its own
     own_server: bool  # breaks the server itself: not the one that others use
     missing: str | None  # what keeps it from being run on this machine
+    report: Callable | None  # prints more of it, from the notes of all rounds
     settings: dict  # of the service, in addition to Bench's
 
 
-def scenario(name, *, quick, long, round=500, own_server=False, missing=None, **settings):
+def scenario(name, *, quick, long, round=500, own_server=False, missing=None, report=None, **settings):
     """Registers the function below it. Events are what the scenario counts: kills, cuts, files, failures."""
 
     def register(function):
         assert name not in SCENARIOS, name
-        SCENARIOS[name] = Scenario(name, function, quick, long, round, own_server, missing, settings)
+        SCENARIOS[name] = Scenario(name, function, quick, long, round, own_server, missing, report, settings)
         return function
 
     return register

@@ -18,6 +18,7 @@
 enum {
     MAX_WORD_BYTES = 32,
     MAX_NUMBER = 1 << 30,
+    MAX_GAP_BYTES = 16,    /* between a group that is closed too early and what is behind it */
     QUIET_BYTES = 1 << 20, /* that may be passed over without a sign of life */
 };
 
@@ -222,6 +223,21 @@ static void read_other(struct rtf *r)
         take_byte(r, (uint8_t)c, false);
 }
 
+/* Whether what comes is the document still: some programs lose count of their groups, and close the
+ * first one in its middle. */
+static bool goes_on(const struct rtf *r)
+{
+    const char *at = r->at;
+
+    while (at < r->end && at - r->at < MAX_GAP_BYTES && (is_space(*at) || *at == '}'))
+        at++;
+    if (starts_with(at, (size_t)(r->end - at), "{\\rtf"))
+        return false;
+    if (at < r->end && *at == '{')
+        at++;
+    return r->end - at > 1 && at[0] == '\\' && (is_alpha(at[1]) || at[1] == '*');
+}
+
 static void read_token(struct rtf *r)
 {
     switch (*r->at) {
@@ -231,7 +247,10 @@ static void read_token(struct rtf *r)
         break;
     case '}':
         r->at++;
-        close_group(r);
+        if (r->n_stack == 1 && r->n_deeper == 0 && goes_on(r))
+            r->closed_early = true;
+        else
+            close_group(r);
         break;
     case '\\':
         read_control(r);
@@ -244,6 +263,11 @@ static void read_token(struct rtf *r)
     }
 }
 
+static void say_damaged(struct document *d, const char *what)
+{
+    result_meta_str(d, "damaged", what, strlen(what));
+}
+
 /* To the end of the first group; what some write behind it is no text. */
 static void read_all(struct rtf *r)
 {
@@ -252,14 +276,16 @@ static void read_all(struct rtf *r)
     while (r->at < r->end && !r->failed && !result_is_full(r->d)) {
         read_token(r);
         if (r->n_stack == 0)
-            return;
+            break;
         if (r->at - sign > QUIET_BYTES && r->d->limits->progress)
             stats_progress(r->d->limits->progress);
         if (r->at - sign > QUIET_BYTES)
             sign = r->at;
     }
-    if (r->at == r->end && !r->d->cut_off)
-        result_meta_str(r->d, "damaged", "it ends inside of a group", 25);
+    if (r->closed_early)
+        say_damaged(r->d, "its first group is closed before its end");
+    else if (r->n_stack > 0 && r->at == r->end && !r->d->cut_off)
+        say_damaged(r->d, "it ends inside of a group");
 }
 
 /* ---- the document ---- */

@@ -79,15 +79,16 @@ struct rtf {
     struct rtf_state now;
     struct rtf_state *stack;
     size_t n_stack, max_stack;
-    size_t n_deeper; /* open groups beyond RTF_MAX_DEPTH */
-    bool fresh;      /* nothing but words since the group began */
-    bool starred;    /* \* stands before the next word */
-    bool has_number; /* the word at hand */
-    bool raw_utf8;   /* bytes that are not escaped are UTF-8 */
-    bool has_body;   /* something is written */
-    bool failed;     /* out of memory */
-    unsigned skip;   /* characters that stand for the last \u */
-    uint32_t lead;   /* first half of a surrogate pair, or 0 */
+    size_t n_deeper;   /* open groups beyond RTF_MAX_DEPTH */
+    bool fresh;        /* nothing but words since the group began */
+    bool starred;      /* \* stands before the next word */
+    bool has_number;   /* the word at hand */
+    bool raw_utf8;     /* bytes that are not escaped are UTF-8 */
+    bool has_body;     /* something is written */
+    bool failed;       /* out of memory */
+    bool closed_early; /* the first group, before the end of the document */
+    unsigned skip;     /* characters that stand for the last \u */
+    uint32_t lead;     /* first half of a surrogate pair, or 0 */
     struct rtf_out body, notes;
     struct buf value, converted;
     struct buf run; /* bytes of a code page with wide characters */

@@ -145,17 +145,13 @@ static void write_date(struct flow *f, double value, unsigned shows, bool from_1
     flow_text(f, text, (size_t)n);
 }
 
-/* The shortest of what means the same number. */
+/* With as many digits as spreadsheets show at most: what is stored as 0.13079200000000002 is
+ * 0.130792 to everybody who sees it, and looks for it. */
 static void write_long_number(struct flow *f, double value)
 {
     char text[64];
-    int n = 0;
+    int n = snprintf(text, sizeof(text), "%.15g", value);
 
-    for (int digits = 15; digits <= 17; digits++) {
-        n = snprintf(text, sizeof(text), "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
-            break;
-    }
     flow_text(f, text, (size_t)n);
 }
 

@@ -19,10 +19,16 @@
 #include "extract/pdf/pdf_text.h"
 #include "extract/pdf/pdf_xmp.h"
 
+#include "base/clock.h"
+
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_PAGE_BYTES = 64 << 20 };
+enum {
+    MAX_PAGE_BYTES = 64 << 20,
+    LOOKS_A_CLOCK = 64,
+    MAX_LATE_USEC = USEC_PER_SEC, /* for a page, once there is no time for what can be left out */
+};
 
 static const char mark[] = "%PDF-";
 
@@ -36,6 +42,8 @@ struct pdf {
     unsigned n_without_text;
     struct ocr_run words; /* of the pages without text */
     uint64_t room;        /* for the next embedded file */
+    unsigned n_looks;     /* whether the page at hand goes on */
+    uint64_t begun_usec;  /* that page, on the processor's clock */
 };
 
 static void say_damaged(struct document *d, const char *what)
@@ -54,11 +62,23 @@ static void collect(void *user, const char *text, size_t n)
         buf_add(p->page, text, n);
 }
 
+/* A form can draw itself a million million times through others. Such a page is cut while there is
+ * time left for the rest of the document; text that is read as fast as it comes never is. */
+static bool takes_too_long(const struct pdf *p)
+{
+    const struct parts *file = p->d->parts;
+
+    return file->has_time && !file->has_time(file->user) &&
+           clock_cpu_usec() - p->begun_usec > MAX_LATE_USEC;
+}
+
 static bool goes_on(void *user)
 {
     struct pdf *p = user;
 
     result_text(p->d, "", 0); /* progress */
+    if (p->n_looks++ % LOOKS_A_CLOCK == 0 && takes_too_long(p))
+        return false;
     return p->page->size <= MAX_PAGE_BYTES;
 }
 
@@ -199,7 +219,10 @@ static bool read_words(struct pdf *p, unsigned number)
 static int read_page(struct pdf *p, unsigned number)
 {
     bool cut = false, has_text = false, has_words = false;
-    int r = pdf_reader_page(p->reader, number, collect, goes_on, p, &cut);
+    int r;
+
+    p->begun_usec = clock_cpu_usec();
+    r = pdf_reader_page(p->reader, number, collect, goes_on, p, &cut);
 
     p->d->out->truncated |= cut;
     if (r == PDF_UNREADABLE)

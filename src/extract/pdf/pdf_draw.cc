@@ -44,10 +44,19 @@ bool must_stop(void *data)
     return p->stopped;
 }
 
-/* Looks for what there is to draw, and for the picture that covers most. */
+/* Looks for what there is to draw, and for the picture that covers most. Forms in forms are the
+ * place where else nobody asks whether to go on (PageText in pdf_reader.cc). */
 class Look : public OutputDev
 {
   public:
+    explicit Look(progress *p) : course(p)
+    {
+    }
+
+    bool useDrawForm() override
+    {
+        return must_stop(course);
+    }
     bool upsideDown() override
     {
         return true;
@@ -114,19 +123,30 @@ class Look : public OutputDev
         area = w * h;
         dpi = std::max(width / w, height / h) * points_per_inch;
     }
+
+    progress *const course;
 };
 
 class Draw : public SplashOutputDev
 {
   public:
-    explicit Draw(SplashColorPtr paper) : SplashOutputDev(splashModeMono8, 1, false, paper)
+    Draw(SplashColorPtr paper, progress *p)
+        : SplashOutputDev(splashModeMono8, 1, false, paper), course(p)
     {
+    }
+
+    bool useDrawForm() override
+    {
+        return must_stop(course);
     }
 
     void drawChar(GfxState *, double, double, double, double, double, double, CharCode, int,
                   const Unicode *, int) override
     {
     }
+
+  private:
+    progress *const course;
 };
 
 /* What fits a raster, of a page of so many points. 0: the page is beyond all measure. */
@@ -177,7 +197,7 @@ void run(struct pdf_reader *r, OutputDev *to, int number, double dpi, progress *
 int draw(struct pdf_reader *r, int number, double dpi, progress *p, struct raster *ret)
 {
     SplashColor paper = {0xff};
-    Draw device(paper);
+    Draw device(paper, p);
 
     device.setVectorAntialias(true);
     device.startDoc(r->doc.get());
@@ -191,7 +211,7 @@ int look_and_draw(struct pdf_reader *r, int number, progress *p, struct raster *
                   bool *ret_drawn)
 {
     Page *page = r->doc->getPage(number);
-    Look look;
+    Look look(p);
 
     if (!page)
         return PDF_UNREADABLE;

@@ -47,14 +47,36 @@ void put(void *stream, const char *text, int n)
         s->take(s->user, text, static_cast<size_t>(n));
 }
 
+/* What may end a page. */
+struct progress {
+    pdf_go_on go_on;
+    void *user;
+    bool stopped;
+};
+
+bool may_go_on(progress *p)
+{
+    if (!p->stopped)
+        p->stopped = !p->go_on(p->user);
+    return !p->stopped;
+}
+
 /* The text of one page, in the order of reading or as it was written. A page that has too much for
  * the order of reading ends without any. */
 class PageText : public TextOutputDev
 {
   public:
-    PageText(sink *s, bool as_written_)
-        : TextOutputDev(put, s, false, 0, as_written_), as_written(as_written_)
+    PageText(sink *s, progress *p, bool as_written_)
+        : TextOutputDev(put, s, false, 0, as_written_), course(p), as_written(as_written_)
     {
+    }
+
+    /* Poppler asks whether it may stop between the operators of a page, but not in a form that is
+     * drawn by forms and draws nothing but forms. Those are drawn by the device if it says so: by
+     * this one never. */
+    bool useDrawForm() override
+    {
+        return must_stop();
     }
 
     void drawChar(GfxState *state, double x, double y, double dx, double dy, double origin_x,
@@ -77,26 +99,20 @@ class PageText : public TextOutputDev
         return n_chars >= (as_written ? max_chars : max_ordered_chars);
     }
 
+    bool must_stop() const
+    {
+        return is_full() || !may_go_on(course);
+    }
+
   private:
+    progress *const course;
     const bool as_written;
     int n_chars = 0;
 };
 
-/* What may end a page. */
-struct progress {
-    pdf_go_on go_on;
-    void *user;
-    const PageText *text;
-    bool stopped;
-};
-
-bool must_stop(void *data)
+bool must_stop(void *text)
 {
-    progress *p = static_cast<progress *>(data);
-
-    if (!p->stopped)
-        p->stopped = !p->go_on(p->user);
-    return p->stopped || p->text->is_full();
+    return static_cast<const PageText *>(text)->must_stop();
 }
 
 void ignore_error(ErrorCategory, Goffset, const char *)
@@ -129,11 +145,10 @@ int open_document(const char *bytes, size_t size, struct pdf_reader *r)
 /* False: the page has too much for this order. */
 bool read_page(struct pdf_reader *r, int number, bool as_written, sink *to, progress *p)
 {
-    PageText text(to, as_written);
+    PageText text(to, p, as_written);
 
-    p->text = &text;
-    r->doc->displayPage(&text, number, 72, 72, 0, true, false, false, must_stop, p, pdf_may_draw,
-                        r);
+    r->doc->displayPage(&text, number, 72, 72, 0, true, false, false, must_stop, &text,
+                        pdf_may_draw, r);
     return !text.is_full();
 }
 
@@ -204,7 +219,7 @@ int pdf_reader_page(struct pdf_reader *r, unsigned number, pdf_take_text take, p
                     void *user, bool *ret_cut)
 {
     sink to = {take, user};
-    progress p = {go_on, user, nullptr, false};
+    progress p = {go_on, user, false};
 
     return pdf_guarded([&] {
         const int n = static_cast<int>(number);
