@@ -324,8 +324,8 @@ static void it_tells_the_page_what_it_does(void **state)
         assert_string_equal(fds, "0 1 2 3 4 ");
     }
     give_and_wait(w, 77, make_document(w, "a.txt", "text", 4), "a.txt");
-    for (unsigned i = 0; i < 500 && atomic_load(&own->documents) == 0; i++)
-        (void)usleep(10000); /* it counts behind its last word */
+    for (unsigned i = 0; i < 500 && atomic_load(&own->token) != 0; i++)
+        (void)usleep(10000); /* it is at it until its last word is taken */
     assert_int_equal(atomic_load(&own->documents), 1);
     assert_int_equal(atomic_load(&own->bytes), 4);
     assert_int_equal(atomic_load(&own->stage), STAGE_IDLE);
