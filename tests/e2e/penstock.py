@@ -165,6 +165,13 @@ class Penstock:
         assert status["running"], f"the service does not run: exit code {self.process and self.process.poll()}"
         return status
 
+    def kill_role(self, name):
+        """SIGKILL to the pool or the intake, when there is one (for os.kill() 0 would be all of the tests)."""
+        pid = wait_until(f"there is a {name}", lambda: self.status()[f"{name}_pid"] or None)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        return pid
+
     def workers(self):
         return [w["pid"] for w in self.status()["workers"] if w["pid"]]
 

@@ -30,8 +30,7 @@ def wait_progress(penstock, more_than):
 
 def kill_and_see_another(penstock, name):
     """SIGKILL to a role; the supervisor starts it again."""
-    pid = penstock.status()[name]
-    os.kill(pid, signal.SIGKILL)
+    pid = penstock.kill_role(name.removesuffix("_pid"))
     wait_until(f"another {name}", lambda: penstock.status()[name] not in (0, pid))
 
 

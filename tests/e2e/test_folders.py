@@ -1,8 +1,10 @@
 """A folder whose meta.json lists its files is one document of ordered parts."""
 
+import contextlib
 import hashlib
 import json
 import os
+import signal
 import time
 
 import pytest
@@ -470,10 +472,11 @@ def kill(penstock, victim):
         penstock.kill()
         penstock.start(PENSTOCK_WORKERS=2)
     elif victim == "worker":
-        for pid in penstock.workers():
-            os.kill(pid, 9)
+        for pid in filter(None, penstock.workers()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
     else:
-        os.kill(penstock.status()[f"{victim}_pid"], 9)
+        penstock.kill_role(victim)
 
 
 # ---- extract ----
