@@ -129,9 +129,8 @@ struct worker_page {
     _Atomic uint32_t incarnation; /* supervisor: counts the processes that had this slot */
     _Atomic uint32_t retiring;    /* supervisor: 1 while it is finishing its last document */
     _Atomic uint32_t stage;       /* enum worker_stage */
-    _Atomic uint64_t
-        token; /* of the newest document that was begun and whose end has not been told, 0: none */
-    _Atomic uint64_t since_usec; /* monotonic time at which the document was begun */
+    _Atomic uint64_t token;       /* of the newest document begun and not told of, 0: none */
+    _Atomic uint64_t since_usec;  /* monotonic time at which the document was begun */
     _Atomic uint64_t documents;
     _Atomic uint64_t bytes;
     _Atomic uint64_t progress; /* grows while a document is read and its text comes */

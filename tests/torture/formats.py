@@ -33,11 +33,9 @@ class FormatWatch(Watch):
         super().__init__(bench)
         self.seconds = collections.defaultdict(float)
 
-    def run(self):
-        while not self.ended:
-            for token, age in self.bench.page.ages(WORKERS).items():
-                self.seconds[token] = max(self.seconds[token], age)
-            time.sleep(0.005)
+    def look(self):
+        for token, age in self.bench.page.ages(WORKERS).items():
+            self.seconds[token] = max(self.seconds[token], age)
 
 
 class Trial:
@@ -51,7 +49,7 @@ class Trial:
         bench.last_checks.append(self.check)
 
     def check(self):
-        self.watch.ended = True
+        self.watch.end()
         head = self.bench.page.head()
         assert (head.pool_pid, head.intake_pid) == self.roles, "the pool or the intake died"
         longest = max(self.watch.seconds.values(), default=0)

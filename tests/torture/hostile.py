@@ -30,12 +30,24 @@ class Watch(threading.Thread):
 
     def __init__(self, bench):
         super().__init__(daemon=True)
-        self.bench, self.longest, self.ended = bench, 0.0, False
+        self.bench, self.longest, self.ended, self.failure = bench, 0.0, False, None
 
     def run(self):
-        while not self.ended:
-            self.longest = max([self.longest, *self.bench.page.ages(WORKERS).values()])
-            time.sleep(0.01)
+        try:
+            while not self.ended:
+                self.look()
+                time.sleep(0.005)
+        except Exception as failure:  # end() raises it
+            self.failure = failure
+
+    def look(self):
+        self.longest = max([self.longest, *self.bench.page.ages(WORKERS).values()])
+
+    def end(self):
+        self.ended = True
+        self.join()
+        if self.failure:
+            raise self.failure
 
 
 class Trial:
@@ -49,7 +61,8 @@ class Trial:
         bench.last_checks.append(self.check)
 
     def check(self):
-        bench, self.watch.ended = self.bench, True
+        bench = self.bench
+        self.watch.end()
         head = bench.page.head()
         assert (head.pool_pid, head.intake_pid) == self.roles, "the pool or the intake died"
         bench.notes["longest_seconds"] = round(self.watch.longest, 2)

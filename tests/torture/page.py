@@ -28,7 +28,7 @@ def fields_of(struct):
     body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
     fields = []
     for line in filter(None, map(str.strip, body.split(";"))):
-        member = re.fullmatch(r"(?:_Atomic )?(\w+) (\w+)", line)
+        member = re.fullmatch(r"(?:_Atomic )?(\w+)\s+(\w+)", line)
         if not member or member[1] not in C_TYPES:
             break
         fields.append((member[2], C_TYPES[member[1]]))
