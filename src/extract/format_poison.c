@@ -116,7 +116,7 @@ static int take_memory(struct document *d, const char *argument)
     size_t n = 0;
 
     while (n < max_blocks && (b = malloc(sizeof(*b)))) {
-        memset(b->bytes, (int)n + 1, sizeof(b->bytes) / 16); /* the rest is taken, and costs no time */
+        memset(b->bytes, (int)n + 1, sizeof(b->bytes) / 16); /* the rest costs no time */
         b->next = all;
         all = b;
         n++;
