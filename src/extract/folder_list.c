@@ -297,15 +297,6 @@ static void on_member(void *context, const char *key, size_t key_n, const char *
         c->documents = (struct slice){value, value_n};
 }
 
-static size_t line_of(const char *text, size_t at)
-{
-    size_t line = 1;
-
-    for (size_t i = 0; i < at; i++)
-        line += text[i] == '\n';
-    return line;
-}
-
 /* 0, FOLDER_NONE or FOLDER_WRONG. */
 static int find_documents(struct list_scan *c, const char *text, size_t size)
 {
@@ -314,11 +305,11 @@ static int find_documents(struct list_scan *c, const char *text, size_t size)
     enum json_verdict v = valid < size ? JSON_INVALID : json_scan_value(&whole);
 
     if (valid < size)
-        reason_set(c->why, "it is not UTF-8: line %zu", line_of(text, valid));
+        reason_set(c->why, "it is not UTF-8: line %zu", sidecar_line_of(text, valid));
     else if (v == JSON_TOO_DEEP)
         reason_set(c->why, "it is nested more than %d deep", SIDECAR_MAX_DEPTH);
     else if (v != JSON_VALID || whole.at < size)
-        reason_set(c->why, "it is not JSON: line %zu", line_of(text, whole.at));
+        reason_set(c->why, "it is not JSON: line %zu", sidecar_line_of(text, whole.at));
     else
         v = JSON_VALID;
     if (v != JSON_VALID || whole.at < size)

@@ -344,7 +344,7 @@ static void on_member(void *context, const char *key, size_t key_n, const char *
     member_other(c, c->key, v);
 }
 
-static size_t line_of(const char *text, size_t at)
+size_t sidecar_line_of(const char *text, size_t at)
 {
     size_t line = 1;
 
@@ -364,7 +364,7 @@ static int scan_object(struct sidecar_scan *c, const char *text, size_t size)
         return SIDECAR_WRONG;
     }
     if (v != JSON_VALID || whole.at < size) {
-        reason_set(c->why, "it is not JSON: line %zu", line_of(text, whole.at));
+        reason_set(c->why, "it is not JSON: line %zu", sidecar_line_of(text, whole.at));
         return SIDECAR_WRONG;
     }
     whole.at = 0;
@@ -393,7 +393,7 @@ static int scan_text(struct sidecar_scan *c, const char *text, size_t size)
     }
     if (utf8_valid_prefix(text, size) < size) {
         reason_set(c->why, "it is not UTF-8: line %zu",
-                   line_of(text, utf8_valid_prefix(text, size)));
+                   sidecar_line_of(text, utf8_valid_prefix(text, size)));
         return SIDECAR_WRONG;
     }
     if (!is_object(text, size)) {

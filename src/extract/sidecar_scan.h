@@ -29,6 +29,9 @@ struct sidecar_scan {
 /* Refuses the sidecar for the member in hand; the first reason counts. */
 void sidecar_refuse(struct sidecar_scan *c, const char *what);
 
+/* The number of the line, from 1 on, that the byte `at` lies in. */
+size_t sidecar_line_of(const char *text, size_t at);
+
 bool sidecar_is_text(struct slice v);
 bool sidecar_is_null(struct slice v);
 /* The text of a string, until the next one is decoded; and without white space around it. */

@@ -12,7 +12,7 @@ import inside
 import mutations
 import specimens
 from bench import PATIENCE
-from hostile import LIMITS, MAX_SECONDS, WORKERS, Watch
+from hostile import LIMITS, MAX_SECONDS, WORKERS, Trial, Watch
 from scenario import scenario
 
 EACH = 10_000  # mutated documents of a format, of the long run
@@ -38,20 +38,13 @@ class FormatWatch(Watch):
             self.seconds[token] = max(self.seconds[token], age)
 
 
-class Trial:
-    """What must hold when all of them have ended, and the figures by format. The first part of a path is the format."""
+class FormatTrial(Trial):
+    """The same, with figures by format. The first part of a path is the format."""
 
-    def __init__(self, bench):
-        bench.start()
-        head = bench.page.head()
-        self.bench, self.roles, self.watch = bench, (head.pool_pid, head.intake_pid), FormatWatch(bench)
-        self.watch.start()
-        bench.last_checks.append(self.check)
+    watch_class = FormatWatch
 
     def check(self):
-        self.watch.end()
-        head = self.bench.page.head()
-        assert (head.pool_pid, head.intake_pid) == self.roles, "the pool or the intake died"
+        self.end_watch()
         longest = max(self.watch.seconds.values(), default=0)
         assert longest <= (MAX_SECONDS + 1) * PATIENCE, f"{longest:.1f} s at one document"
         self.check_jobs()
@@ -69,9 +62,9 @@ class Trial:
             name = os.fsdecode(bytes(path))
             assert outcome in OUTCOMES, f"{name} ended as {outcome}"
             assert error if outcome == "failed" else media_type, f"{name} ended as {outcome}, without a type or a cause"
-            self.count("quarantined" if outcome == "failed" else "stored", name)
+            self.add("quarantined" if outcome == "failed" else "stored", name)
             if damaged:
-                self.count("damaged", name)
+                self.add("damaged", name)
 
     def count_deaths(self):
         """Of workers: once a document, whatever the attempts."""
@@ -82,7 +75,7 @@ class Trial:
         for path, cause in rows:
             name = os.fsdecode(bytes(path))
             kind = "crashed" if cause.startswith(CRASHES) else "memory" if "MEMORY" in cause else "deadline"
-            self.count(kind, name)
+            self.add(kind, name)
             self.bench.notes.setdefault("deaths", []).append((name, cause))
 
     def find_slow(self):
@@ -90,7 +83,7 @@ class Trial:
         slow = [(self.watch.seconds.get(token, 0), os.fsdecode(bytes(path))) for token, path in rows]
         self.bench.notes["slow"] = sorted((each for each in slow if each[0] >= SLOW), reverse=True)[:40]
 
-    def count(self, figure, name):
+    def add(self, figure, name):
         self.bench.count_note(figure, name.split("/")[0])
 
 
@@ -141,7 +134,7 @@ def mutate(chance, name, other):
 )
 def formats(bench, events):
     """documents of every format, damaged in what they are packed in and in what is packed in them, some under wrong names"""
-    Trial(bench)
+    FormatTrial(bench)
     bench.settle_seconds = 600
     chance = bench.documents_chance
     for n in range(events):
@@ -164,7 +157,7 @@ def all_by_hand():
 @scenario("formats-by-hand", report=report, quick=30, long=len(all_by_hand()), round=len(all_by_hand()), **LIMITS)
 def formats_by_hand(bench, events):
     """bombs, cycles, depth, width and lies in every format; every specimen cut off at every block"""
-    Trial(bench)
+    FormatTrial(bench)
     bench.settle_seconds = 1200
     for name, path, make in all_by_hand()[:events]:
         drop(bench, f"{name}/{path}", make())

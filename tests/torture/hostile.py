@@ -53,18 +53,23 @@ class Watch(threading.Thread):
 class Trial:
     """What must hold when all of them have ended."""
 
+    watch_class = Watch
+
     def __init__(self, bench):
         bench.start()
         head = bench.page.head()
-        self.bench, self.roles, self.watch = bench, (head.pool_pid, head.intake_pid), Watch(bench)
+        self.bench, self.roles, self.watch = bench, (head.pool_pid, head.intake_pid), self.watch_class(bench)
         self.watch.start()
         bench.last_checks.append(self.check)
 
+    def end_watch(self):
+        self.watch.end()
+        head = self.bench.page.head()
+        assert (head.pool_pid, head.intake_pid) == self.roles, "the pool or the intake died"
+
     def check(self):
         bench = self.bench
-        self.watch.end()
-        head = bench.page.head()
-        assert (head.pool_pid, head.intake_pid) == self.roles, "the pool or the intake died"
+        self.end_watch()
         bench.notes["longest_seconds"] = round(self.watch.longest, 2)
         assert self.watch.longest <= (MAX_SECONDS + 1) * PATIENCE, f"{self.watch.longest:.1f} s at one document"
         self.count("ends", "select coalesce(outcome, state) from penstock.jobs")

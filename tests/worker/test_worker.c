@@ -125,39 +125,6 @@ static void many_documents_in_a_row_do_not_mix(void **state)
     (void)result_of(w, 300);
 }
 
-enum { TOGETHER = 6, ROUNDS = 100 };
-
-/* Gives small documents that are all at hand when it goes on. Returns how many DONEs came with the
- * one before them. */
-static unsigned give_together(struct worker *w, unsigned first)
-{
-    unsigned n = 0;
-
-    assert_int_equal(kill(w->pid, SIGSTOP), 0);
-    for (unsigned i = first; i < first + TOGETHER; i++)
-        give(w, i, make_document(w, "a.txt", "text", 4), "a.txt", false);
-    assert_int_equal(kill(w->pid, SIGCONT), 0);
-    for (unsigned i = first; i < first + TOGETHER; i++) {
-        (void)done_with(w, i);
-        n += frame_is_ahead(&w->intake.reader);
-    }
-    for (unsigned i = first; i < first + TOGETHER; i++)
-        (void)result_of(w, i);
-    return n;
-}
-
-/* Unless the machine is so slow that one of them takes longer than others may wait. */
-static void what_comes_together_is_told_together(void **state)
-{
-    struct worker *w = *state;
-    unsigned first = 1, together = 0;
-
-    make_ready(w);
-    for (unsigned k = 0; k < ROUNDS && together == 0; k++, first += TOGETHER)
-        together = give_together(w, first);
-    assert_true(together > 0);
-}
-
 /* Nobody waits for a large one, here one that does not come to its end. */
 static void before_a_large_one_all_is_told(void **state)
 {
@@ -388,7 +355,6 @@ int main(void)
         WITH_WORKER(what_is_no_text_has_none),
         WITH_WORKER(an_empty_file_is_a_document),
         WITH_WORKER(many_documents_in_a_row_do_not_mix),
-        WITH_WORKER(what_comes_together_is_told_together),
         WITH_WORKER(before_a_large_one_all_is_told),
         WITH_WORKER(only_its_hash_is_told_when_that_was_asked),
         WITH_WORKER(a_document_that_changed_has_no_result),
